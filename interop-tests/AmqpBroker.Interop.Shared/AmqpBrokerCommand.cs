@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace AmqpBroker.Interop.Shared;
+
+/// <summary>
+/// Starts this repository's broker: the binary that <c>AMQPBROKER_BINARY</c> names, or else the newest build output of
+/// <c>src/AmqpBroker</c>.
+/// </summary>
+internal sealed class AmqpBrokerCommand(string folder, int port) : IBrokerCommand
+{
+    private readonly string _binary = FindBinary();
+
+    public ProcessStartInfo CreateStartInfo() =>
+        new(_binary, ["--data-dir", Path.Combine(folder, "data"), "--listen", $"127.0.0.1:{port}"]);
+
+    public void Dispose()
+    {
+    }
+
+    private static string FindBinary()
+    {
+        if (Environment.GetEnvironmentVariable("AMQPBROKER_BINARY") is { Length: > 0 } named)
+        {
+            return File.Exists(named)
+                ? Path.GetFullPath(named)
+                : throw new InvalidOperationException($"AMQPBROKER_BINARY names {named}, which does not exist.");
+        }
+
+        string output = Path.Combine(Repository.Root, "src", "AmqpBroker", "bin");
+        string[] names = ["amqpbroker", "AmqpBroker", "amqpbroker.exe", "AmqpBroker.exe"];
+        string? newest = Directory.Exists(output)
+            ? Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories)
+                .Where(path => names.Contains(Path.GetFileName(path)))
+                .MaxBy(File.GetLastWriteTimeUtc)
+            : null;
+        return newest ?? throw new InvalidOperationException(
+            "The broker is not built: run 'dotnet build src/AmqpBroker -c Release', or set AMQPBROKER_BINARY.");
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace AmqpBroker.Interop.Shared;
+
+/// <summary>
+/// Starts a node of the installed RabbitMQ beside any other: name, ports, port mapper, cookie and folders of its own.
+/// </summary>
+internal sealed class RabbitMQCommand : IBrokerCommand
+{
+    /// <summary>The script itself, not the wrapper on the PATH, which changes to another user and its home.</summary>
+    private const string Script = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+
+    private readonly string _folder;
+    private readonly int _port;
+    private readonly int _distributionPort = FreePort.Next();
+    private readonly int _portMapperPort = FreePort.Next();
+    private readonly Process _portMapper;
+
+    public RabbitMQCommand(string folder, int port)
+    {
+        if (!File.Exists(Script))
+        {
+            throw new InvalidOperationException($"{Script} not found: install the package rabbitmq-server.");
+        }
+
+        _folder = folder;
+        _port = port;
+        // RabbitMQ would start the port mapper as a daemon that outlives it; as a child of ours it ends with the test.
+        ProcessStartInfo epmd = new("epmd", ["-port", _portMapperPort.ToString(), "-address", "127.0.0.1"]);
+        _portMapper = Process.Start(epmd) ?? throw new InvalidOperationException("epmd did not start.");
+        AppDomain.CurrentDomain.ProcessExit += EndPortMapper;
+        AwaitPortMapper();
+        File.WriteAllText(Path.Combine(folder, "rabbitmq.conf"), $"listeners.tcp.local = 127.0.0.1:{port}\n");
+        File.WriteAllText(Path.Combine(folder, "enabled_plugins"), "[].\n");
+    }
+
+    public ProcessStartInfo CreateStartInfo()
+    {
+        ProcessStartInfo start = new(Script) { WorkingDirectory = _folder };
+        Dictionary<string, string> environment = new()
+        {
+            ["HOME"] = _folder,
+            ["ERL_EPMD_PORT"] = _portMapperPort.ToString(),
+            ["RABBITMQ_NODENAME"] = $"interop-{_port}@localhost",
+            ["RABBITMQ_NODE_PORT"] = _port.ToString(),
+            ["RABBITMQ_DIST_PORT"] = _distributionPort.ToString(),
+            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq.conf"),
+            ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null",
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "enabled_plugins"),
+            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "mnesia"),
+            ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
+            ["RABBITMQ_PID_FILE"] = Path.Combine(_folder, "pid"),
+            ["RABBITMQ_LOGS"] = "-",
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= EndPortMapper;
+        EndPortMapper(null, EventArgs.Empty);
+        _portMapper.Dispose();
+    }
+
+    private void EndPortMapper(object? sender, EventArgs args)
+    {
+        if (!_portMapper.HasExited)
+        {
+            _portMapper.Kill();
+        }
+    }
+
+    private void AwaitPortMapper()
+    {
+        // The port mapper prints nothing when it listens, so connecting is the only way to learn it.
+        long deadline = Environment.TickCount64 + 10_000;
+        while (true)
+        {
+            try
+            {
+                using TcpClient client = new("127.0.0.1", _portMapperPort);
+                return;
+            }
+            catch (SocketException) when (Environment.TickCount64 < deadline && !_portMapper.HasExited)
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+}
