@@ -1,0 +1,70 @@
+namespace AmqpBroker.Protocol.Tests;
+
+public sealed class ShortStringTests
+{
+    [Fact]
+    public void Equal_bytes_are_equal_strings_with_equal_hashes()
+    {
+        var a = ShortString.FromString("größe");
+        var b = ShortString.FromBytes("größe"u8);
+        Assert.True(a == b);
+        Assert.Equal(a, b);
+        Assert.Equal(a.GetHashCode(), b.GetHashCode());
+        Assert.Equal("größe", b.ToString());
+        Assert.True(a != ShortString.FromString("große"));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_kept()
+    {
+        var name = ShortString.FromBytes([0xFF, 0x00, 0xC3]);
+        Assert.Equal([0xFF, 0x00, 0xC3], name.Bytes.ToArray());
+        Assert.NotEqual(name, ShortString.FromBytes([0xFF, 0x00, 0xC2]));
+    }
+
+    [Fact]
+    public void At_most_255_bytes()
+    {
+        Assert.Equal(255, ShortString.FromString(new string('a', 255)).Length);
+        Assert.Throws<ArgumentException>(() => ShortString.FromString(new string('a', 256)));
+        Assert.Throws<ArgumentException>(() => ShortString.FromString(new string('ä', 128)));
+    }
+
+    [Fact]
+    public void The_cache_gives_the_same_instance_and_allocates_nothing()
+    {
+        var cache = new ShortStringCache();
+        ShortString first = cache.Get("orders.created"u8);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool same = true;
+        for (int i = 0; i < 1000; i++)
+        {
+            same &= ReferenceEquals(first, cache.Get("orders.created"u8));
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(same);
+    }
+
+    [Fact]
+    public void A_full_cache_still_answers_with_the_right_bytes()
+    {
+        var cache = new ShortStringCache(16);
+        for (int round = 0; round < 2; round++)
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                var expected = ShortString.FromString($"name-{i}");
+                Assert.Equal(expected, cache.Get(expected.Bytes));
+            }
+        }
+    }
+
+    [Fact]
+    public void Hashes_of_similar_names_differ()
+    {
+        int[] hashes = [.. Enumerable.Range(0, 10_000).Select(i => ShortString.FromString($"queue-{i:D8}").GetHashCode())];
+        Assert.InRange(hashes.Distinct().Count(), 9_990, 10_000);
+        Assert.InRange(hashes.Select(h => h & 0xFFF).Distinct().Count(), 3_500, 4_096);
+    }
+}
