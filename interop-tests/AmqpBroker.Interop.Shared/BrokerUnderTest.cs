@@ -53,6 +53,9 @@ public sealed class BrokerUnderTest : IAsyncDisposable
         ["AMQP_VHOST"] = VirtualHost,
     };
 
+    /// <summary>False once the broker has been stopped or has ended by itself.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
     /// <summary>The last lines the broker printed, for the report of a failing test.</summary>
     public string RecentOutput => _process?.RecentOutput ?? "(not running)";
 

@@ -35,6 +35,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += OnOwnExit;
     }
 
+    public bool HasExited => _process.HasExited;
+
     public string RecentOutput
     {
         get
