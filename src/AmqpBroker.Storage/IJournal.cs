@@ -1,0 +1,64 @@
+namespace AmqpBroker.Storage;
+
+/// <summary>
+/// The ordered, durable log of one virtual host. One logical writer (the lane) appends batches; a disk thread writes and
+/// syncs them in groups and reports how far the log is durable.
+/// </summary>
+/// <remarks>
+/// A position is a 64-bit logical byte offset that is never reused, not even for batches that were lost in a crash after
+/// the log was opened again. Members marked "lane only" must not be called by two threads at a time.
+/// </remarks>
+public interface IJournal : IDisposable
+{
+    /// <summary>The position at which the next batch starts: the end of everything appended. Lane only.</summary>
+    long NextPosition { get; }
+
+    /// <summary>Rents a batch that starts at <see cref="NextPosition"/>. Only one batch may be open at a time. Lane only.</summary>
+    /// <exception cref="InvalidOperationException">The batch rented before has not been appended yet.</exception>
+    JournalBatch Begin();
+
+    /// <summary>
+    /// Takes the batch over and queues it for the disk; never blocks, and several batches may be in flight. An empty batch
+    /// only goes back to the pool and uses no position. Lane only.
+    /// </summary>
+    /// <exception cref="JournalFailedException">The journal has failed; the batch is dropped and its shared bytes released.</exception>
+    void Append(JournalBatch batch);
+
+    /// <summary>Sets the one listener. Call it before the first append.</summary>
+    void Subscribe(ICommitListener listener);
+
+    /// <summary>
+    /// False while the bytes appended but not yet written exceed the limit: callers stop feeding the lane until
+    /// <see cref="ICommitListener.RoomAvailable"/>. Append still works then, so that a batch that is under way can end. Any thread.
+    /// </summary>
+    bool HasRoom { get; }
+
+    /// <summary>Everything below this position is durable (in mode <c>os</c>: handed to the kernel). Any thread.</summary>
+    long CommittedPosition { get; }
+
+    /// <summary>The bytes appended since the newest checkpoint began: what a restart would replay. Any thread.</summary>
+    long BytesSinceCheckpoint { get; }
+
+    /// <summary>
+    /// Fills <paramref name="destination"/> with the logical bytes from <paramref name="position"/> on. Reads only what is
+    /// committed and still live; may block on the disk, so the lane does not call it. Any thread.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not committed yet, or its segment is gone.</exception>
+    /// <exception cref="IOException">The disk refused the read.</exception>
+    void ReadAt(long position, Span<byte> destination);
+
+    /// <summary>
+    /// Counts <paramref name="bytes"/> at <paramref name="position"/> as needed: the segment that holds them stays until they
+    /// are removed again. After a recovery, everything that lives is added before the first checkpoint. Lane only.
+    /// </summary>
+    void AddLive(long position, long bytes);
+
+    /// <summary>Takes back an <see cref="AddLive"/> of the same position and size. Lane only.</summary>
+    void RemoveLive(long position, long bytes);
+
+    /// <summary>
+    /// Begins a checkpoint at <see cref="NextPosition"/>. Only one at a time. Lane only, as are the calls on the writer.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A checkpoint is under way.</exception>
+    ICheckpointWriter BeginCheckpoint();
+}

@@ -1,0 +1,20 @@
+namespace AmqpBroker.Storage;
+
+/// <summary>
+/// Receives what a journal holds when it is opened: first every image of the newest checkpoint, then the records after it
+/// in order. Called on the opening thread, before the journal can be appended to.
+/// </summary>
+public interface IJournalReplay
+{
+    /// <summary>An image of the checkpoint: it holds the effect of all records below <paramref name="stamp"/>.</summary>
+    void Image(long stamp, ReadOnlySpan<byte> image);
+
+    /// <summary>
+    /// A record. <paramref name="position"/> is that of its first byte, so that bytes inside can be addressed later.
+    /// Records between the lowest and the highest stamp come too; the receiver skips what its image holds already.
+    /// </summary>
+    void Record(long position, ReadOnlySpan<byte> record);
+
+    /// <summary>Called now and then during a long recovery: bytes of journal read, and bytes there are.</summary>
+    void Progress(long bytesDone, long bytesTotal);
+}
