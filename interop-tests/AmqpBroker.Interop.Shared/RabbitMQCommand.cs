@@ -78,13 +78,16 @@ internal sealed class RabbitMQCommand : IBrokerCommand
 
     private void AwaitPortMapper()
     {
-        // The port mapper prints nothing when it listens, so connecting is the only way to learn it.
+        // The port mapper prints nothing when it listens, so asking it (for its names) is the only way to learn it.
+        ReadOnlySpan<byte> namesRequest = [0, 1, (byte)'n'];
         long deadline = Environment.TickCount64 + 10_000;
         while (true)
         {
             try
             {
                 using TcpClient client = new("127.0.0.1", _portMapperPort);
+                client.GetStream().Write(namesRequest);
+                client.GetStream().ReadByte();
                 return;
             }
             catch (SocketException) when (Environment.TickCount64 < deadline && !_portMapper.HasExited)
