@@ -8,7 +8,7 @@ namespace AmqpBroker.Interop.DotNet;
 
 public sealed class PropertiesTests(BrokerFixture fixture) : ClientTest(fixture.Broker)
 {
-    /// <summary>Every type of header value that the client can send. Strings come back as bytes, an empty table as null.</summary>
+    /// <summary>Every type of header value that the client can send. Strings come back as bytes, an empty table or list as null.</summary>
     private static Dictionary<string, object?> AllHeaders => new()
     {
         ["text"] = Encoding.UTF8.GetBytes("häder ✓"),
@@ -33,7 +33,7 @@ public sealed class PropertiesTests(BrokerFixture fixture) : ClientTest(fixture.
             ["nested"] = new Dictionary<string, object?> { ["deep"] = 1 },
             ["list"] = new List<object?> { 1, 2L, Encoding.UTF8.GetBytes("three"), null },
         },
-        ["list"] = new List<object?> { new Dictionary<string, object?> { ["a"] = true }, new List<object?>() },
+        ["list"] = new List<object?> { new Dictionary<string, object?> { ["a"] = true }, new List<object?> { 1 } },
     };
 
     [Fact(Timeout = TimeoutMs)]
