@@ -5,5 +5,10 @@ internal static class Clients
 {
     public static IReadOnlyList<Client> All { get; } =
     [
+        new("python-pika",
+            Install: "Debian package python3-pika",
+            Probes: [["/usr/bin/python3", "-c", "import pika"]],
+            Build: [],
+            Run: ["/usr/bin/python3", "-B", "scenarios.py"]),
     ];
 }

@@ -16,7 +16,7 @@ public sealed class RealClientTests(BrokerFixture brokers, ITestOutputHelper out
             Traits = new() { ["client"] = [client.Name], ["scenario"] = [scenario] },
         };
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public async Task Client_passes_scenario(string clientName, string scenario)
     {
