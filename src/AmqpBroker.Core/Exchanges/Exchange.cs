@@ -1,0 +1,141 @@
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Exchanges;
+
+/// <summary>
+/// An exchange: decides to which destinations a message goes. Used inside the lane of its virtual host only. Matching
+/// allocates nothing and gives the destinations in an order that depends on nothing but the order of the bindings.
+/// </summary>
+public abstract class Exchange : Destination
+{
+    private readonly HashSet<Binding> _identities = [];
+    private readonly BindingList _bindings = new(BindingRole.FromSource);
+
+    /// <summary>An exchange without bindings.</summary>
+    private protected Exchange(ExchangeType type, ExchangeProperties properties)
+        : base(properties.Name)
+    {
+        Type = type;
+        Durable = properties.Durable;
+        AutoDelete = properties.AutoDelete;
+        Internal = properties.Internal;
+        Arguments = properties.Arguments;
+        AlternateExchange = properties.AlternateExchange;
+    }
+
+    /// <summary>The type of the exchange.</summary>
+    public ExchangeType Type { get; }
+
+    /// <inheritdoc/>
+    public override bool Durable { get; }
+
+    /// <summary>Whether it is deleted when its last binding as a source goes, once it has had one.</summary>
+    public bool AutoDelete { get; }
+
+    /// <summary>Whether clients may not publish to it; bindings may lead to it.</summary>
+    public bool Internal { get; }
+
+    /// <summary>The arguments of the declaration, as sent.</summary>
+    public FieldTable Arguments { get; }
+
+    /// <summary>
+    /// The name of the exchange that gets what this one matches nothing for; null if there is none. It need not exist.
+    /// From the argument at first; a policy without such an argument sets it.
+    /// </summary>
+    public ShortString? AlternateExchange { get; set; }
+
+    /// <summary>The bindings that lead away from here, in the order in which they were made.</summary>
+    public IReadOnlyCollection<Binding> Bindings => _bindings;
+
+    /// <summary>Whether there was ever a binding that led away from here: an auto-delete exchange goes only then.</summary>
+    public bool HadBinding { get; private set; }
+
+    /// <summary>Whether it is to be deleted now: auto-delete, had a binding, and has none any more.</summary>
+    public bool IsAutoDeleteDue => AutoDelete && HadBinding && _bindings.Count == 0;
+
+    /// <summary>Checks what a client asks to bind, before the binding is made.</summary>
+    /// <exception cref="ChannelException">406: the arguments are not valid for this type of exchange.</exception>
+    public virtual void CheckBinding(ShortString routingKey, FieldTable arguments)
+    {
+    }
+
+    /// <summary>Puts a binding in force.</summary>
+    /// <returns>False if the same binding was there already; then nothing has changed.</returns>
+    public bool Bind(Binding binding)
+    {
+        ArgumentNullException.ThrowIfNull(binding);
+        if (!ReferenceEquals(binding.Source, this))
+        {
+            throw new ArgumentException("The binding is of another source.", nameof(binding));
+        }
+
+        if (!_identities.Add(binding))
+        {
+            return false;
+        }
+
+        HadBinding = true;
+        _bindings.Add(binding);
+        binding.Destination.AddBindingTo(binding);
+        AddMatch(binding);
+        return true;
+    }
+
+    /// <summary>Takes away the binding that is the same as <paramref name="identity"/>.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool Unbind(Binding identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        if (!_identities.TryGetValue(identity, out Binding? binding))
+        {
+            return false;
+        }
+
+        _identities.Remove(binding);
+        RemoveMatch(binding);
+        binding.Destination.RemoveBindingTo(binding);
+        _bindings.Remove(binding);
+        return true;
+    }
+
+    /// <summary>The binding in force that is the same as <paramref name="identity"/>; null if there is none.</summary>
+    public Binding? Find(Binding identity) => _identities.TryGetValue(identity, out Binding? binding) ? binding : null;
+
+    /// <summary>
+    /// Takes away every binding from here to <paramref name="destination"/>. Costs no more than the number of bindings
+    /// that lead to the destination; see <see cref="Destination.UnbindAllTo"/> for those of all sources.
+    /// </summary>
+    public void RemoveAllTo(Destination destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        foreach (Binding binding in destination.BindingsTo)
+        {
+            if (ReferenceEquals(binding.Source, this))
+            {
+                Unbind(binding);
+            }
+        }
+    }
+
+    /// <summary>Takes away every binding that leads away from here: what deleting the exchange does, besides <see cref="Destination.UnbindAllTo"/>.</summary>
+    /// <returns>The bindings that were removed, in the order in which they were made.</returns>
+    public Binding[] UnbindAllFrom()
+    {
+        Binding[] removed = _bindings.ToArray();
+        foreach (Binding binding in removed)
+        {
+            Unbind(binding);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Gives the sink every destination that the message matches. The same one may be given more than once.</summary>
+    public abstract void Match(in RoutingInput input, MatchSink sink);
+
+    /// <summary>Takes a binding that has come into force into what <see cref="Match"/> looks at.</summary>
+    private protected abstract void AddMatch(Binding binding);
+
+    /// <summary>Takes a binding out of what <see cref="Match"/> looks at.</summary>
+    private protected abstract void RemoveMatch(Binding binding);
+}
