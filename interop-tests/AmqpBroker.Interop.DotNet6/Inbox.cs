@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Threading.Channels;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace AmqpBroker.Interop.DotNet6;
+
+/// <summary>A message as a consumer saw it, its body copied (the client takes its buffer back).</summary>
+public sealed record Delivery(
+    IModel Channel,
+    string ConsumerTag,
+    ulong Tag,
+    bool Redelivered,
+    string Exchange,
+    string RoutingKey,
+    IBasicProperties Properties,
+    byte[] Body)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    public void Ack() => Channel.BasicAck(Tag, multiple: false);
+}
+
+/// <summary>Keeps what one or several consumers receive, in the order of arrival, until the test takes it.</summary>
+public sealed class Inbox
+{
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>();
+    private readonly ConcurrentDictionary<string, int> _received = new();
+    private readonly TaskCompletionSource<string> _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The tag of the first consumer that the server cancelled.</summary>
+    public Task<string> Cancelled => _cancelled.Task;
+
+    /// <summary>True if nothing waits to be taken.</summary>
+    public bool IsEmpty => !_deliveries.Reader.TryPeek(out _);
+
+    /// <summary>A new inbox with one consumer.</summary>
+    public static Inbox Consume(IModel channel, string queue, bool autoAck)
+    {
+        Inbox inbox = new();
+        inbox.AddConsumer(channel, queue, autoAck);
+        return inbox;
+    }
+
+    /// <summary>Starts a consumer that delivers to this inbox; gives its tag.</summary>
+    public string AddConsumer(IModel channel, string queue, bool autoAck)
+    {
+        EventingBasicConsumer consumer = new(channel);
+        consumer.Received += (_, args) =>
+        {
+            _received.AddOrUpdate(args.ConsumerTag, 1, (_, count) => count + 1);
+            _deliveries.Writer.TryWrite(new Delivery(
+                channel,
+                args.ConsumerTag,
+                args.DeliveryTag,
+                args.Redelivered,
+                args.Exchange,
+                args.RoutingKey,
+                args.BasicProperties,
+                args.Body.ToArray()));
+        };
+        consumer.ConsumerCancelled += (_, args) => _cancelled.TrySetResult(args.ConsumerTags[0]);
+        return channel.BasicConsume(queue, autoAck, consumer);
+    }
+
+    /// <summary>How many deliveries a consumer has had so far, taken or not.</summary>
+    public int ReceivedBy(string consumerTag) => _received.GetValueOrDefault(consumerTag);
+
+    /// <summary>The next message.</summary>
+    public async Task<Delivery> TakeAsync()
+    {
+        using CancellationTokenSource timeout = new(Wait);
+        try
+        {
+            return await _deliveries.Reader.ReadAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"No message within {Wait}; {_received.Values.Sum()} came before.");
+        }
+    }
+
+    /// <summary>The texts of the next messages.</summary>
+    public async Task<List<string>> TakeTextsAsync(int count)
+    {
+        List<string> texts = [];
+        while (texts.Count < count)
+        {
+            texts.Add((await TakeAsync()).Text);
+        }
+
+        return texts;
+    }
+}
