@@ -10,5 +10,10 @@ internal static class Clients
             Probes: [["/usr/bin/python3", "-c", "import pika"]],
             Build: [],
             Run: ["/usr/bin/python3", "-B", "scenarios.py"]),
+        new("node",
+            Install: "Node.js 18 or newer with npm (Debian packages nodejs and npm)",
+            Probes: [["node", "--version"], ["npm", "--version"]],
+            Build: [["npm", "ci", "--no-audit", "--no-fund"]],
+            Run: ["node", "scenarios.js"]),
     ];
 }
