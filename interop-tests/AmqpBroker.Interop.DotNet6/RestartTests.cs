@@ -4,8 +4,8 @@ using Xunit;
 
 namespace AmqpBroker.Interop.DotNet6;
 
-/// <summary>A broker of its own, since it is restarted.</summary>
-public sealed class RestartTests(RestartTests.OwnBroker fixture) : ClientTest(fixture.Value.Broker), IClassFixture<RestartTests.OwnBroker>
+/// <summary>A broker of its own (the class's fixture comes before the assembly's), since it is restarted.</summary>
+public sealed class RestartTests(BrokerFixture fixture) : ClientTest(fixture.Broker), IClassFixture<BrokerFixture>
 {
     [Fact(Timeout = TimeoutMs)]
     public async Task reconnect_after_restart()
@@ -65,15 +65,5 @@ public sealed class RestartTests(RestartTests.OwnBroker fixture) : ClientTest(fi
             Assert.True(kept.BasicProperties.Persistent);
             Assert.False(kept.Redelivered);
         }
-    }
-
-    /// <summary>A broker that no other test class shares.</summary>
-    public sealed class OwnBroker : IAsyncLifetime
-    {
-        public BrokerFixture Value { get; } = new();
-
-        public ValueTask InitializeAsync() => Value.InitializeAsync();
-
-        public ValueTask DisposeAsync() => Value.DisposeAsync();
     }
 }
