@@ -15,5 +15,11 @@ internal static class Clients
             Probes: [["node", "--version"], ["npm", "--version"]],
             Build: [["npm", "ci", "--no-audit", "--no-fund"]],
             Run: ["node", "scenarios.js"]),
+        new("go",
+            Install: "Debian packages golang-go and golang-github-rabbitmq-amqp091-go-dev",
+            Probes: [["go", "version"], ["test", "-d", "/usr/share/gocode/src/github.com/rabbitmq/amqp091-go"]],
+            // Debian keeps libraries as sources in a GOPATH, so nothing is fetched.
+            Build: [["env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "go", "build", "-o", "{out}/scenarios", "."]],
+            Run: ["{out}/scenarios"]),
     ];
 }
