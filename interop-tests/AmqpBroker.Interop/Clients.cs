@@ -21,5 +21,10 @@ internal static class Clients
             // Debian keeps libraries as sources in a GOPATH, so nothing is fetched.
             Build: [["env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "go", "build", "-o", "{out}/scenarios", "."]],
             Run: ["{out}/scenarios"]),
+        new("ruby",
+            Install: "Debian packages ruby and ruby-bunny",
+            Probes: [["ruby", "-e", "require 'bunny'"]],
+            Build: [],
+            Run: ["ruby", "scenarios.rb"]),
     ];
 }
