@@ -13,6 +13,9 @@ namespace AmqpBroker.Interop;
 /// <param name="Run">The program; the scenario's name is appended as the last argument.</param>
 internal sealed record Client(string Name, string Install, string[][] Probes, string[][] Build, string[] Run)
 {
+    /// <summary>What the program can run beyond the scenarios that all programs know.</summary>
+    public string[] MoreScenarios { get; init; } = [];
+
     /// <summary>Where the commands are run.</summary>
     public string Folder => Path.Combine(Repository.Root, "interop-tests", "clients", Name);
 

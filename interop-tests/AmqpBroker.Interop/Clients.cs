@@ -3,8 +3,28 @@ namespace AmqpBroker.Interop;
 /// <summary>The table of all client programs. A new client is a folder under <c>interop-tests/clients</c> and a row here.</summary>
 internal static class Clients
 {
+    private const string JavaClasses = "/usr/share/java/amqp-client.jar:/usr/share/java/slf4j-api.jar:/usr/share/java/slf4j-nop.jar";
+
+    private static readonly string[] s_protocolScenarios = ["channel_errors", "consumer_cancel_notification", "many_channels"];
+
+    private static readonly Client s_java = new(
+        "java",
+        Install: "a JDK, and the Java client's jar in /usr/share/java (Debian packages default-jdk-headless and librabbitmq-client-java)",
+        Probes: [["javac", "-version"], ["test", "-f", "/usr/share/java/amqp-client.jar"]],
+        Build:
+        [
+            ["javac", "-Xlint:all", "-Werror", "-cp", JavaClasses, "-d", "{out}",
+                "Main.java", "Session.java", "Inbox.java", "Consuming.java", "Routing.java", "Publishing.java",
+                "Properties.java", "Lifecycle.java"],
+        ],
+        Run: ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "{out}:" + JavaClasses, "Main"])
+    {
+        MoreScenarios = s_protocolScenarios,
+    };
+
     public static IReadOnlyList<Client> All { get; } =
     [
+        s_java,
         new("python-pika",
             Install: "Debian package python3-pika",
             Probes: [["/usr/bin/python3", "-c", "import pika"]],

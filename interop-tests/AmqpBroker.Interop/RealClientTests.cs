@@ -10,7 +10,7 @@ public sealed class RealClientTests(BrokerFixture brokers, ITestOutputHelper out
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases() =>
         from client in Clients.All
-        from scenario in Scenarios.All
+        from scenario in Scenarios.All.Concat(client.MoreScenarios)
         select new TheoryDataRow<string, string>(client.Name, scenario)
         {
             Traits = new() { ["client"] = [client.Name], ["scenario"] = [scenario] },

@@ -41,7 +41,7 @@ final class Properties {
         Session.equal(describe(sent.getHeaders()), describe(got.getHeaders()), "headers");
 
         AMQP.BasicProperties none = inbox.take().properties();
-        Session.equal(new AMQP.BasicProperties(), none, "absent properties");
+        Session.equal(new AMQP.BasicProperties().toString(), none.toString(), "absent properties");
     }
 
     /** Every type of header value that the client can send. */
