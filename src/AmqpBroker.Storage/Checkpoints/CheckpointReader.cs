@@ -1,0 +1,167 @@
+namespace AmqpBroker.Storage;
+
+/// <summary>The checkpoint that an opening starts from.</summary>
+internal sealed record LoadedCheckpoint(ulong JournalId, long Number, long Epoch, long ReplayFrom, long Durable, long Images);
+
+/// <summary>
+/// Reads the newest checkpoint. A damaged image is put aside and the others are given; a damaged manifest is replaced by what
+/// the images file says of itself, and the other way round.
+/// </summary>
+internal static class CheckpointReader
+{
+    /// <summary>Gives every image to the replay. Null when there is no checkpoint.</summary>
+    public static LoadedCheckpoint? LoadNewest(IFileSystem fileSystem, string directory, IJournalReplay replay, QuarantineFolder quarantine)
+    {
+        IReadOnlyList<string> names = fileSystem.ListFiles(directory);
+        SortedSet<long> numbers = [];
+        foreach (string name in names)
+        {
+            if (StoreNames.TryParseManifest(name, out long number) || StoreNames.TryParseImages(name, out number))
+            {
+                numbers.Add(number);
+            }
+        }
+
+        foreach (long number in numbers.Reverse())
+        {
+            LoadedCheckpoint? loaded = Load(fileSystem, directory, number, replay, quarantine);
+            if (loaded is not null)
+            {
+                return loaded;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The highest number a checkpoint's file has, readable or not.</summary>
+    public static long HighestNumber(IFileSystem fileSystem, string directory)
+    {
+        long highest = 0;
+        foreach (string name in fileSystem.ListFiles(directory))
+        {
+            if (StoreNames.TryParseManifest(name, out long number) || StoreNames.TryParseImages(name, out number))
+            {
+                highest = Math.Max(highest, number);
+            }
+        }
+
+        return highest;
+    }
+
+    private static LoadedCheckpoint? Load(IFileSystem fileSystem, string directory, long number, IJournalReplay replay, QuarantineFolder quarantine)
+    {
+        string imagesName = StoreNames.Images(number);
+        string manifestName = StoreNames.Manifest(number);
+        bool hasManifest = fileSystem.FileExists(Path.Combine(directory, manifestName));
+        bool hasImages = fileSystem.FileExists(Path.Combine(directory, imagesName));
+        CheckpointHeader header = default;
+        bool known = hasManifest && ReadManifest(fileSystem, directory, manifestName, quarantine, out header);
+        if (!hasImages)
+        {
+            if (known)
+            {
+                quarantine.Add(new QuarantinedRange(imagesName, 0, 0, "the checkpoint's images are missing"), null, 0);
+                return Result(header, 0);
+            }
+
+            return null;
+        }
+
+        using IFile images = fileSystem.Open(Path.Combine(directory, imagesName), create: false);
+        FileWindow window = new(images);
+        if (CheckpointHeader.TryRead(window.Peek(0, CheckpointHeader.Bytes), CheckpointHeader.ImagesMagic, out CheckpointHeader own))
+        {
+            // Its header is written and synced last: whole, it stands for all of the file, with or without a manifest.
+            header = own;
+        }
+        else if (known)
+        {
+            quarantine.Add(new QuarantinedRange(imagesName, 0, CheckpointHeader.Bytes, "the header of the checkpoint's images"), images, 0);
+        }
+        else
+        {
+            // Not finished (then the one before still counts), or damaged beyond use.
+            if (hasManifest)
+            {
+                quarantine.Add(new QuarantinedRange(imagesName, 0, window.Length, "neither the manifest nor the images' header can be read"), images, 0);
+            }
+
+            return null;
+        }
+
+        return Result(header, ReadImages(window, images, imagesName, header, replay, quarantine));
+    }
+
+    private static LoadedCheckpoint Result(CheckpointHeader header, long images) =>
+        new(header.JournalId, header.Number, header.Epoch, header.ReplayFrom, header.Durable, images);
+
+    private static bool ReadManifest(IFileSystem fileSystem, string directory, string name, QuarantineFolder quarantine, out CheckpointHeader header)
+    {
+        using IFile file = fileSystem.Open(Path.Combine(directory, name), create: false);
+        byte[] bytes = new byte[(int)Math.Min(file.Length, 1 << 20)];
+        int count = file.Read(0, bytes);
+        if (ManifestEntry.TryReadManifest(bytes.AsSpan(0, count), out header, out _))
+        {
+            return true;
+        }
+
+        quarantine.Add(new QuarantinedRange(name, 0, count, "the manifest of a checkpoint"), file, 0);
+        return false;
+    }
+
+    private static long ReadImages(FileWindow window, IFile file, string name, CheckpointHeader header, IJournalReplay replay, QuarantineFolder quarantine)
+    {
+        long images = 0;
+        long seen = 0;
+        long offset = CheckpointHeader.Bytes;
+        while (offset < window.Length)
+        {
+            if (!ImageFrame.TryRead(window.Peek(offset, ImageFrame.Bytes), out ImageFrame frame)
+                || offset + ImageFrame.Bytes + frame.Length > window.Length)
+            {
+                long next = NextFrame(window, offset + 1);
+                quarantine.Add(new QuarantinedRange(name, offset, next - offset, "an image of the checkpoint"), file, offset);
+                offset = next;
+                continue;
+            }
+
+            seen++;
+            ReadOnlySpan<byte> image = window.Peek(offset + ImageFrame.Bytes, (int)frame.Length);
+            long end = offset + ImageFrame.Bytes + frame.Length;
+            if (Crc32C.Of(image) == frame.Crc)
+            {
+                replay.Image(frame.Stamp, image);
+                images++;
+            }
+            else
+            {
+                quarantine.Add(new QuarantinedRange(name, offset, end - offset, "an image of the checkpoint"), file, offset);
+            }
+
+            offset = end;
+        }
+
+        if (seen < header.Images && offset == window.Length)
+        {
+            quarantine.Add(new QuarantinedRange(name, offset, 0, $"{header.Images - seen} images are missing"), null, 0);
+        }
+
+        return images;
+    }
+
+    private static long NextFrame(FileWindow window, long offset)
+    {
+        while (offset + ImageFrame.Bytes <= window.Length)
+        {
+            if (ImageFrame.TryRead(window.Peek(offset, ImageFrame.Bytes), out _))
+            {
+                return offset;
+            }
+
+            offset++;
+        }
+
+        return window.Length;
+    }
+}

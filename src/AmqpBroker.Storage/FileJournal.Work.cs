@@ -1,0 +1,331 @@
+using System.Diagnostics;
+
+namespace AmqpBroker.Storage;
+
+/// <summary>The disk side of the journal: groups, spare files, checkpoints, and what the listener is told.</summary>
+public sealed partial class FileJournal
+{
+    private readonly ManualResetEventSlim _progress = new(false);
+    private DiskTask? _commitTask;
+    private DiskTask? _backgroundTask;
+    private Exception? _failure;
+    private Exception? _toReport;
+    private Exception? _checkpointFailure;
+    private long _checkpointDone = -1;
+    private long _lazySince;
+    private bool _sparesLack;
+    private bool _fullReported;
+    private bool _failureReported;
+    private volatile bool _closing;
+
+    /// <summary>
+    /// Takes all that is queued, writes it, syncs it and reports it, on the caller's thread. For journals opened with
+    /// <see cref="FileJournalOptions.ManualStepping"/>. Returns false when there was nothing to do.
+    /// </summary>
+    /// <param name="syncLazy">True: as if the lazy batches had waited long enough.</param>
+    public bool RunOneGroup(bool syncLazy = true) => Group(syncLazy);
+
+    /// <summary>Does the background work that waits (spare files, checkpoint, reuse of segments), on the caller's thread.</summary>
+    public void RunBackground() => Background();
+
+    /// <summary>Writes what is queued, marks the orderly close and gives the directory up.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        if (_open is not null)
+        {
+            _pool.Return(_open);
+            _open = null;
+        }
+
+        if (WaitForCommit(_next))
+        {
+            EnqueueMark(BatchKind.Closed);
+            WaitForCommit(_next);
+        }
+
+        CloseFiles();
+    }
+
+    /// <summary>Ends without writing anything more, as a killed process does. For tests.</summary>
+    internal void Kill() => CloseFiles();
+
+    private void Start()
+    {
+        EnqueueMark(BatchKind.Opened);
+        if (!Group(syncLazy: true))
+        {
+            throw _failure ?? new DiskFullException(_options.Directory);
+        }
+
+        if (!_options.ManualStepping)
+        {
+            DiskThreads threads = _options.Threads ?? DiskThreads.Shared;
+            _commitTask = threads.ForCommits(new Work(this, commits: true));
+            _backgroundTask = threads.ForBackground(new Work(this, commits: false));
+            _backgroundTask.Signal();
+        }
+    }
+
+    private void SignalCommit() => _commitTask?.Signal();
+
+    private void SignalBackground() => _backgroundTask?.Signal();
+
+    /// <summary>One group. Gives true when something was done.</summary>
+    private bool Group(bool syncLazy)
+    {
+        if (Volatile.Read(ref _failure) is not null)
+        {
+            Report();
+            return false;
+        }
+
+        bool worked = false;
+        try
+        {
+            long before = _writer.Durable;
+            bool waited = _writer.LazyWaits;
+            worked = _writer.WriteGroup();
+            if (_writer.LazyWaits && !waited)
+            {
+                _lazySince = Stopwatch.GetTimestamp();
+            }
+
+            if (_writer.LazyWaits && (_writer.SyncWanted || syncLazy || _options.Sync == JournalSync.Os))
+            {
+                _writer.SyncWritten();
+                worked = true;
+            }
+
+            if (_writer.Durable > before)
+            {
+                Volatile.Write(ref _committed, _writer.Durable);
+                _listener?.Committed(_writer.Durable);
+                if (Volatile.Read(ref _checkpoint) is not null)
+                {
+                    SignalBackground();
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        Report();
+        return worked;
+    }
+
+    /// <summary>Tells the listener what changed besides the position.</summary>
+    private void Report()
+    {
+        if (Volatile.Read(ref _toReport) is { } failure && !_failureReported)
+        {
+            _failureReported = true;
+            _writer.DropAll();
+            _listener?.Failed(failure);
+        }
+
+        if (Volatile.Read(ref _wasFull) && _writer.UnwrittenBytes <= _options.MaxUnwrittenBytes / 2 && Interlocked.Exchange(ref _wasFull, false))
+        {
+            _listener?.RoomAvailable();
+        }
+
+        bool full = _writer.WaitsForRoom || Volatile.Read(ref _sparesLack);
+        if (full != _fullReported)
+        {
+            _fullReported = full;
+            _listener?.DiskFull(full);
+        }
+
+        long done = Interlocked.Exchange(ref _checkpointDone, -1);
+        if (done >= 0)
+        {
+            _listener?.CheckpointCompleted(done);
+        }
+
+        if (Interlocked.Exchange(ref _checkpointFailure, null) is { } refused)
+        {
+            _listener?.CheckpointFailed(refused);
+        }
+
+        _progress.Set();
+    }
+
+    /// <summary>Nothing is promised any more. Any thread; the commit thread tells the listener.</summary>
+    private void Fail(Exception e)
+    {
+        JournalFailedException failure = new($"The journal in '{_options.Directory}' failed: {e.Message}", e);
+        if (Interlocked.CompareExchange(ref _toReport, failure, null) is null)
+        {
+            Volatile.Write(ref _failure, failure);
+        }
+
+        SignalCommit();
+    }
+
+    private void Background()
+    {
+        if (Volatile.Read(ref _failure) is not null)
+        {
+            return;
+        }
+
+        StepCheckpoint();
+        try
+        {
+            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _replayFrom)))
+            {
+                _segments.Remove(segment);
+                _spares.Recycle(segment.File!);
+            }
+
+            _spares.Refill();
+            Volatile.Write(ref _sparesLack, false);
+        }
+        catch (DiskFullException)
+        {
+            // Said to the listener by the commit thread, and tried again: see Report and Work.
+            Volatile.Write(ref _sparesLack, true);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        if (_options.ManualStepping)
+        {
+            Report();
+        }
+        else
+        {
+            SignalCommit();
+        }
+    }
+
+    private void StepCheckpoint()
+    {
+        CheckpointWriter? checkpoint = Volatile.Read(ref _checkpoint);
+        if (checkpoint is null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (checkpoint.Step(CommittedPosition, out long replayFrom) && replayFrom >= 0)
+            {
+                Volatile.Write(ref _replayFrom, replayFrom);
+                Volatile.Write(ref _checkpointDone, replayFrom);
+            }
+        }
+        catch (IOException e)
+        {
+            checkpoint.GiveUp();
+            Volatile.Write(ref _checkpointFailure, e);
+        }
+    }
+
+    /// <summary>In mode os, a checkpoint must not get ahead of the log: syncs the log up to there.</summary>
+    private void SyncLog(long upTo)
+    {
+        if (_options.Sync == JournalSync.Fsync)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (Segment segment in _segments.Snapshot.Where(s => s.Start < upTo && s.File is not null))
+            {
+                segment.File!.File.Sync();
+            }
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+            throw;
+        }
+
+        _writer.NoteSynced(upTo);
+    }
+
+    private bool WaitForCommit(long position)
+    {
+        if (_options.ManualStepping)
+        {
+            while (Group(syncLazy: true))
+            {
+            }
+        }
+        else
+        {
+            long start = Stopwatch.GetTimestamp();
+            _closing = true;
+            SignalCommit();
+            while (CommittedPosition < position && _failure is null && Stopwatch.GetElapsedTime(start) < _options.CloseTimeout)
+            {
+                _progress.Wait(_options.LazySyncDelay);
+                _progress.Reset();
+            }
+        }
+
+        return CommittedPosition >= position && _failure is null;
+    }
+
+    private void CloseFiles()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _commitTask?.Dispose();
+        _backgroundTask?.Dispose();
+        _writer.DropAll();
+        foreach (Segment segment in _segments.Snapshot)
+        {
+            segment.File?.File.Dispose();
+        }
+
+        _spares.Dispose();
+        _progress.Dispose();
+        _lock.Dispose();
+    }
+
+    /// <summary>What the disk threads run.</summary>
+    private sealed class Work(FileJournal journal, bool commits) : IDiskWork
+    {
+        public int Run() => commits ? Commits() : Background();
+
+        private int Commits()
+        {
+            FileJournalOptions options = journal._options;
+            long delayMs = (long)options.LazySyncDelay.TotalMilliseconds;
+            long waitedMs = journal._writer.LazyWaits ? (long)Stopwatch.GetElapsedTime(journal._lazySince).TotalMilliseconds : 0;
+            journal.Group(journal._closing || waitedMs >= delayMs);
+            if (journal._failure is not null)
+            {
+                return journal._failureReported ? -1 : 0;
+            }
+
+            if (journal._writer.WaitsForRoom)
+            {
+                return (int)options.DiskFullRetry.TotalMilliseconds;
+            }
+
+            return journal._writer.HasQueued ? 0 : journal._writer.LazyWaits ? (int)Math.Max(1, delayMs - waitedMs) : -1;
+        }
+
+        private int Background()
+        {
+            journal.Background();
+            return journal._sparesLack ? (int)journal._options.DiskFullRetry.TotalMilliseconds : -1;
+        }
+    }
+}
