@@ -5,11 +5,12 @@ namespace AmqpBroker.Core.Lanes;
 /// <summary>
 /// Runs the works of one virtual host one at a time, in the order of their posts, on whichever thread brings one while
 /// the lane is free. Who holds the lane also runs what others bring meanwhile, within the limits of
-/// <see cref="LaneOptions"/>, then hands over to the pool.
+/// <see cref="LaneOptions"/>; what is left then is taken up by the next thread that posts or by the pool, whichever
+/// comes first (handing the lane to the pool alone would make everybody wait in the pool's queue).
 /// Any thread may post. A post from inside the lane waits for its turn like any other.
 /// <para>
 /// Always holds: at most one thread is between <see cref="ILaneHost.BeginTurn"/> and <see cref="ILaneHost.EndTurn"/>;
-/// while works wait, exactly one thread or one scheduled item holds the lane; a work is executed once per post.
+/// while works wait, a thread holds the lane or an item is scheduled that will; a work is executed once per post.
 /// </para>
 /// </summary>
 public sealed class Lane
@@ -19,9 +20,10 @@ public sealed class Lane
     private readonly long _turnTicks;
     private readonly Continuation _continuation;
     private LaneGate _gate;
+    private int _scheduled;
 
-    // Waiting works that a holder took and did not get to; belongs to the holder, passes on with the gate.
-    private LaneWork _taken = LaneGate.Held;
+    // Waiting works that a holder took and did not get to; belongs to who holds the gate.
+    private LaneWork _taken = LaneGate.End;
 
     /// <summary>Creates a free lane.</summary>
     /// <param name="host">Begins and ends the turns and hears of faults.</param>
@@ -37,23 +39,39 @@ public sealed class Lane
         _options = options;
         _turnTicks = options.TurnMicroseconds == 0 ? 0 : Math.Max(1, options.TurnMicroseconds * Stopwatch.Frequency / 1_000_000);
         _continuation = new Continuation(this);
+        _gate = new LaneGate(options.Probe);
     }
 
     /// <summary>
-    /// Runs the work at once when the lane is free, then works of others within the limits, flushes, and returns true;
-    /// <see cref="LaneWork.Completed"/> is not called. Otherwise the holder runs it later and calls Completed, possibly
-    /// before this returns false.
+    /// Runs the work at once when the lane is free and nothing waits, then works of others within the limits, flushes,
+    /// and returns true; <see cref="LaneWork.Completed"/> is not called. Otherwise returns false: a holder (which may
+    /// be this very call) runs the work and calls Completed, possibly before this returns.
     /// </summary>
     /// <exception cref="InvalidOperationException">The work is posted already, or the inbox is full; nothing was done.</exception>
     public bool Post(LaneWork work)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        if (!_gate.EnterOrPush(work, _options.InboxLimit))
+        Claim(work);
+        if (_gate.TryEnter())
         {
+            if (NothingWaits)
+            {
+                RunTurn(work, drain: true, flushHere: true);
+                return true;
+            }
+            if (!_gate.TryPush(work, _options.InboxLimit))
+            {
+                LetGo();
+                throw Refuse(work);
+            }
+            RunTurn(null, drain: true, flushHere: true);
             return false;
         }
-        RunTurn(work, drain: true, flushHere: true);
-        return true;
+        PushOrThrow(work);
+        if (_gate.TryEnter())
+        {
+            RunTurn(null, drain: true, flushHere: true);
+        }
+        return false;
     }
 
     /// <summary>
@@ -63,16 +81,52 @@ public sealed class Lane
     /// <exception cref="InvalidOperationException">The work is posted already, or the inbox is full; nothing was done.</exception>
     public bool PostBrief(LaneWork work)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        if (!_gate.EnterOrPush(work, _options.InboxLimit))
+        Claim(work);
+        if (_gate.TryEnter())
         {
-            return false;
+            if (NothingWaits)
+            {
+                RunTurn(work, drain: false, flushHere: false);
+                return true;
+            }
+            LetGo();
         }
-        RunTurn(work, drain: false, flushHere: false);
-        return true;
+        PushOrThrow(work);
+        if (_gate.IsFree)
+        {
+            EnsureScheduled();
+        }
+        return false;
     }
 
-    // One turn of the thread that holds the gate; afterwards the gate is free or passed on.
+    // Only for who holds the gate.
+    private bool NothingWaits => ReferenceEquals(_taken, LaneGate.End) && _gate.IsEmpty;
+
+    private static void Claim(LaneWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (work.Next is not null)
+        {
+            throw new InvalidOperationException("The work is posted already.");
+        }
+        work.Next = LaneGate.End;
+    }
+
+    private void PushOrThrow(LaneWork work)
+    {
+        if (!_gate.TryPush(work, _options.InboxLimit))
+        {
+            throw Refuse(work);
+        }
+    }
+
+    private InvalidOperationException Refuse(LaneWork work)
+    {
+        work.Next = null;
+        return new InvalidOperationException($"The lane's inbox holds {_options.InboxLimit} works: a poster has more outstanding than it may.");
+    }
+
+    // One turn of the thread that holds the gate, which it leaves.
     private void RunTurn(LaneWork? own, bool drain, bool flushHere)
     {
         LaneFaults.BeginTurn(_host);
@@ -81,14 +135,10 @@ public sealed class Lane
             LaneFaults.Execute(own, _host);
             own.Next = null;
         }
-        LaneWork done = drain ? Drain() : LaneGate.Held;
+        LaneWork done = drain ? Drain() : LaneGate.End;
         TurnEffects? effects = LaneFaults.EndTurn(_host);
-        if (!ReferenceEquals(_taken, LaneGate.Held) || !_gate.TryLeave())
-        {
-            // The gate stays held and goes with the continuation: from here on this thread is outside.
-            _options.Schedule(_continuation);
-        }
-        while (!ReferenceEquals(done, LaneGate.Held))
+        LetGo();
+        while (!ReferenceEquals(done, LaneGate.End))
         {
             LaneWork work = done;
             done = work.Next!;
@@ -110,18 +160,55 @@ public sealed class Lane
         }
     }
 
+    // Leaves the gate. If works wait, somebody comes for them: who holds the gate by now, or else the scheduled item.
+    private void LetGo()
+    {
+        bool rest = !ReferenceEquals(_taken, LaneGate.End);
+        _gate.Leave();
+        if ((rest || !_gate.IsEmpty) && _gate.IsFree)
+        {
+            EnsureScheduled();
+        }
+    }
+
+    private void EnsureScheduled()
+    {
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            _options.Schedule(_continuation);
+        }
+    }
+
+    // The pool's try at what was left; whoever holds the gate meanwhile looks at the inbox when leaving.
+    private void Continue()
+    {
+        Interlocked.Exchange(ref _scheduled, 0);
+        if (!_gate.TryEnter())
+        {
+            return;
+        }
+        if (NothingWaits)
+        {
+            LetGo();
+        }
+        else
+        {
+            RunTurn(null, drain: true, flushHere: true);
+        }
+    }
+
     // Runs waiting works within the limits; returns those it ran, oldest first, ended by the mark.
     private LaneWork Drain()
     {
-        LaneWork first = LaneGate.Held;
-        LaneWork last = LaneGate.Held;
+        LaneWork first = LaneGate.End;
+        LaneWork last = LaneGate.End;
         long start = 0;
         for (int count = 0; count < _options.WorksPerTurn; count++)
         {
-            if (ReferenceEquals(_taken, LaneGate.Held))
+            if (ReferenceEquals(_taken, LaneGate.End))
             {
                 _taken = _gate.TakeAll();
-                if (ReferenceEquals(_taken, LaneGate.Held))
+                if (ReferenceEquals(_taken, LaneGate.End))
                 {
                     break;
                 }
@@ -141,9 +228,9 @@ public sealed class Lane
             }
             LaneWork work = _taken;
             _taken = work.Next!;
-            work.Next = LaneGate.Held;
+            work.Next = LaneGate.End;
             LaneFaults.Execute(work, _host);
-            if (ReferenceEquals(first, LaneGate.Held))
+            if (ReferenceEquals(first, LaneGate.End))
             {
                 first = work;
             }
@@ -156,9 +243,9 @@ public sealed class Lane
         return first;
     }
 
-    // The holder that the pool provides; an object of its own, so that the lane does not offer Execute to everybody.
+    // An object of its own, so that the lane does not offer Execute to everybody.
     private sealed class Continuation(Lane lane) : IThreadPoolWorkItem
     {
-        public void Execute() => lane.RunTurn(null, drain: true, flushHere: true);
+        public void Execute() => lane.Continue();
     }
 }

@@ -1,76 +1,76 @@
 namespace AmqpBroker.Core.Lanes;
 
 /// <summary>
-/// Gate and inbox of a lane in one word, so that there is no moment between "the gate is let go" and "the inbox was
-/// empty" in which a wake-up could get lost. The word is null (free), <see cref="Held"/> (held, nothing waits) or the
-/// newest waiting work, whose links lead back to the oldest (held, works wait).
-/// Any thread may call <see cref="EnterOrPush"/>; only the holder calls the others.
+/// Gate and inbox of a lane. Two rules keep a wake-up from being lost: who pushes tries the gate afterwards, and who
+/// leaves looks at the inbox afterwards; both steps are full fences, so at least one of the two sees the other.
+/// Any thread may call <see cref="TryEnter"/> and <see cref="TryPush"/>; only who entered calls <see cref="TakeAll"/>
+/// and <see cref="Leave"/>. Works may wait while the gate is free: then somebody has been scheduled to come.
 /// </summary>
-internal struct LaneGate
+internal struct LaneGate(Action? probe)
 {
-    private sealed class HeldMark : LaneWork
+    private sealed class EndMark : LaneWork
     {
-        public override void Execute() => throw new InvalidOperationException("The mark of a held lane is no work.");
+        public override void Execute() => throw new InvalidOperationException("The end of a list is no work.");
     }
 
-    /// <summary>Stands for "held, nothing waits", and ends the list of waiting works.</summary>
-    public static readonly LaneWork Held = new HeldMark();
+    /// <summary>Ends every list of works, so that the link of a posted work is never null.</summary>
+    public static readonly LaneWork End = new EndMark();
 
-    private LaneWork? _word;
+    private int _held;
+    private LaneWork _newest = End;
 
-    /// <summary>Takes the gate when it is free (true), otherwise adds the work to the inbox (false).</summary>
-    /// <exception cref="InvalidOperationException">The work is posted already, or the inbox is full; nothing was done.</exception>
-    public bool EnterOrPush(LaneWork work, int inboxLimit)
+    public readonly bool IsFree => Volatile.Read(in _held) == 0;
+
+    public readonly bool IsEmpty => ReferenceEquals(Volatile.Read(in _newest), End);
+
+    public bool TryEnter()
     {
-        if (work.Next is not null)
-        {
-            throw new InvalidOperationException("The work is posted already.");
-        }
-        work.Next = Held;
-        LaneWork? seen = Volatile.Read(ref _word);
+        probe?.Invoke();
+        return Volatile.Read(ref _held) == 0 && Interlocked.CompareExchange(ref _held, 1, 0) == 0;
+    }
+
+    public void Leave()
+    {
+        probe?.Invoke();
+        Interlocked.Exchange(ref _held, 0);
+        probe?.Invoke();
+    }
+
+    /// <summary>Adds the work to the inbox; false when it is full.</summary>
+    public bool TryPush(LaneWork work, int inboxLimit)
+    {
+        probe?.Invoke();
+        LaneWork seen = Volatile.Read(ref _newest);
         while (true)
         {
-            LaneWork? found;
-            if (seen is null)
+            // "seen" may have been taken and posted anew meanwhile: then the exchange fails, or it is the newest again,
+            // and its link is right either way. Its depth may be stale, which only an inbox at its limit would notice.
+            int depth = seen.Depth + 1;
+            if (depth > inboxLimit)
             {
-                found = Interlocked.CompareExchange(ref _word, Held, null);
-                if (found is null)
-                {
-                    return true;
-                }
+                return false;
             }
-            else
+            work.Next = seen;
+            work.Depth = depth;
+            LaneWork found = Interlocked.CompareExchange(ref _newest, work, seen);
+            if (ReferenceEquals(found, seen))
             {
-                // Read of Depth: "seen" may have been taken and even reused meanwhile; then the exchange fails or the
-                // depth is off by what the holder just took, which only an inbox at its limit would notice.
-                int depth = seen.Depth + 1;
-                if (depth > inboxLimit)
-                {
-                    work.Next = null;
-                    throw new InvalidOperationException($"The lane's inbox holds {inboxLimit} works: a poster has more outstanding than it may.");
-                }
-                work.Next = seen;
-                work.Depth = depth;
-                found = Interlocked.CompareExchange(ref _word, work, seen);
-                if (ReferenceEquals(found, seen))
-                {
-                    return false;
-                }
+                return true;
             }
             seen = found;
         }
     }
 
-    /// <summary>Takes all waiting works, oldest first, linked by Next and ended by <see cref="Held"/>; the gate stays held.</summary>
+    /// <summary>Takes all waiting works, oldest first, linked by Next and ended by <see cref="End"/>.</summary>
     public LaneWork TakeAll()
     {
-        if (ReferenceEquals(Volatile.Read(ref _word), Held))
+        if (IsEmpty)
         {
-            return Held;
+            return End;
         }
-        LaneWork newest = Interlocked.Exchange(ref _word, Held)!;
-        LaneWork oldest = Held;
-        while (!ReferenceEquals(newest, Held))
+        LaneWork newest = Interlocked.Exchange(ref _newest, End);
+        LaneWork oldest = End;
+        while (!ReferenceEquals(newest, End))
         {
             LaneWork next = newest.Next!;
             newest.Next = oldest;
@@ -79,7 +79,4 @@ internal struct LaneGate
         }
         return oldest;
     }
-
-    /// <summary>Lets the gate go unless works wait; false means that the caller still holds it.</summary>
-    public bool TryLeave() => ReferenceEquals(Interlocked.CompareExchange(ref _word, null, Held), Held);
 }

@@ -9,7 +9,7 @@ public sealed record LaneOptions
     /// </summary>
     public const int DefaultInboxLimit = 256 * 1024;
 
-    /// <summary>Works of others that one holder runs before it hands over: a poster's own connection must not starve.</summary>
+    /// <summary>Works of others that one holder runs before it lets go: a poster's own connection must not starve.</summary>
     public const int DefaultWorksPerTurn = 64;
 
     /// <summary>
@@ -36,4 +36,7 @@ public sealed record LaneOptions
     /// </summary>
     public Action<IThreadPoolWorkItem> Schedule { get; init; } =
         static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+
+    /// <summary>Called between the gate's atomic steps, in the test that goes through all their orders; null elsewhere.</summary>
+    internal Action? Probe { get; init; }
 }

@@ -2,7 +2,7 @@ namespace AmqpBroker.Core.Tests.Lanes;
 
 /// <summary>
 /// Runs threads one at a time, switching only where they call <see cref="Yield"/>, and goes through all orders in
-/// which they can be switched, depth first. The threads are real, the order is not left to chance.
+/// which they can be switched, depth first, or where those are too many through random ones. The threads are real, the order is not left to chance.
 /// </summary>
 internal sealed class Interleaver : IDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class Interleaver : IDisposable
     private readonly List<Worker> _all = [];
     private readonly List<int> _choices = [];
     private readonly List<int> _widths = [];
+    private Random? _random;
     private int _depth;
     private volatile bool _abandoned;
 
@@ -24,9 +25,14 @@ internal sealed class Interleaver : IDisposable
     /// <summary>Threads of the current run, so far.</summary>
     public int Started { get; private set; }
 
-    /// <summary>Starts the threads of one run anew until no order is left; check is called after each.</summary>
-    public void Explore(Func<Action[]> newRun, Action check)
+    /// <summary>
+    /// Starts the threads of one run anew until no order is left, or for so many random orders (0: all); check is
+    /// called after each.
+    /// </summary>
+    public void Explore(Func<Action[]> newRun, int randomRuns, Action check)
     {
+        // A fixed seed: a failure repeats.
+        _random = randomRuns > 0 ? new Random(1) : null;
         do
         {
             _depth = 0;
@@ -53,7 +59,7 @@ internal sealed class Interleaver : IDisposable
             check();
             Runs++;
         }
-        while (Advance());
+        while (_random is null ? Advance() : Restart(randomRuns));
     }
 
     /// <summary>Adds a thread to the run; from the test, or from the thread that runs.</summary>
@@ -83,10 +89,12 @@ internal sealed class Interleaver : IDisposable
 
     public void Dispose()
     {
-        // After a failed run threads may stand in the middle of their bodies: they run to the end, in any order.
+        // After a failed run threads may stand in the middle of their bodies: they run to the end, one after the other,
+        // and may start further ones.
         _abandoned = true;
-        foreach (Worker worker in _all)
+        for (int i = 0; i < _all.Count; i++)
         {
+            Worker worker = _all[i];
             worker.Go.Release(2);
             worker.Thread.Join();
             worker.Go.Dispose();
@@ -98,10 +106,17 @@ internal sealed class Interleaver : IDisposable
     {
         if (_depth == _choices.Count)
         {
-            _choices.Add(0);
+            _choices.Add(_random?.Next(width) ?? 0);
             _widths.Add(width);
         }
         return _choices[_depth++];
+    }
+
+    private bool Restart(int randomRuns)
+    {
+        _choices.Clear();
+        _widths.Clear();
+        return Runs < randomRuns;
     }
 
     private bool Advance()

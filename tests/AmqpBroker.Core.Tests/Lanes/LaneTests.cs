@@ -63,7 +63,7 @@ public sealed class LaneTests
     }
 
     [Fact]
-    public void A_holder_runs_the_limit_of_others_and_hands_the_rest_over_in_order()
+    public void A_holder_runs_the_limit_of_others_and_leaves_the_rest_to_the_next_poster_or_the_pool()
     {
         Lane lane = new(_host, _schedule.Options with { WorksPerTurn = 4 });
         List<int> order = [];
@@ -73,17 +73,21 @@ public sealed class LaneTests
 
         Assert.Equal([0, 1, 2, 3], order);
         Assert.Equal(1, _schedule.Count);
-        // The lane is held by the scheduled item: a post meanwhile waits behind the rest.
+        // Who posts meanwhile does not pass the rest by but takes it up, within the same limit.
         Assert.False(lane.Post(new TestWork(_host, () => order.Add(10))));
+        Assert.Equal(Enumerable.Range(0, 8), order);
+        // A brief post takes up nothing.
+        Assert.False(lane.PostBrief(new TestWork(_host, () => order.Add(11))));
+        Assert.Equal(Enumerable.Range(0, 8), order);
         _schedule.RunAll();
-        Assert.Equal(Enumerable.Range(0, 11), order);
-        Assert.Equal([5, 4, 3], _host.TurnSizes);
+        Assert.Equal(Enumerable.Range(0, 12), order);
+        Assert.Equal([5, 4, 4], _host.TurnSizes);
         Assert.All(others, w => Assert.Equal((1, 1), (w.Executions, w.Completions)));
         Assert.True(lane.Post(new TestWork(_host)));
     }
 
     [Fact]
-    public void A_holder_hands_over_when_its_time_is_up()
+    public void A_holder_lets_go_when_its_time_is_up()
     {
         Lane lane = new(_host, _schedule.Options with { TurnMicroseconds = 200 });
         TestWork slow = new(_host, () =>
