@@ -92,7 +92,7 @@ internal sealed class RabbitMQCommand : IBrokerCommand
             }
             catch (SocketException) when (Environment.TickCount64 < deadline && !_portMapper.HasExited)
             {
-                Thread.Sleep(10);
+                Thread.Sleep(10); // waits because nothing announces when the port mapper listens
             }
         }
     }
