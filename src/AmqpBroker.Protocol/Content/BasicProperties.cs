@@ -12,13 +12,16 @@ public static class BasicProperties
     /// <summary>Octets of the flags.</summary>
     internal const int FlagsSize = 2;
 
-    /// <summary>The two low bits are no property: one is unused, the other announces more flags, which the class does not have.</summary>
-    private const int UnknownFlags = 0x0003;
+    /// <summary>The lowest bit announces further flags. The class has none; RabbitMQ fails on it, and ignores the bit above.</summary>
+    private const int ContinuationFlag = 0x0001;
+
+    /// <summary>The bits that are properties.</summary>
+    private const int PropertyFlags = 0xFFFC;
 
     /// <summary>Finds the properties in the flags and list of a content header. Allocates nothing.</summary>
     /// <param name="flagsAndList">What a <see cref="ContentHeader"/> gives as its properties.</param>
-    /// <exception cref="ConnectionException">502: flags of properties that class basic does not have, values that end too early or
-    /// too late, or a malformed headers table.</exception>
+    /// <exception cref="ConnectionException">502: more flags than class basic has, values that end too early or too late, or a
+    /// malformed headers table.</exception>
     public static BasicPropertiesView Scan(ReadOnlySpan<byte> flagsAndList)
     {
         if (flagsAndList.Length < FlagsSize)
@@ -27,14 +30,14 @@ public static class BasicProperties
         }
 
         int flags = BinaryPrimitives.ReadUInt16BigEndian(flagsAndList);
-        if ((flags & UnknownFlags) != 0)
+        if ((flags & ContinuationFlag) != 0)
         {
             throw Malformed("flags of content properties that class basic does not have");
         }
 
         var view = new BasicPropertiesView(flagsAndList, flags);
         int position = FlagsSize;
-        for (uint rest = (uint)flags << 16; rest != 0;)
+        for (uint rest = (uint)(flags & PropertyFlags) << 16; rest != 0;)
         {
             int property = BitOperations.LeadingZeroCount(rest);
             rest &= ~(0x8000_0000 >> property);

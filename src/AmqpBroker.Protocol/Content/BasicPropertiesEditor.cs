@@ -8,6 +8,9 @@ namespace AmqpBroker.Protocol;
 /// </summary>
 public sealed class BasicPropertiesEditor
 {
+    /// <summary>A flag that means nothing and is kept as it came.</summary>
+    private const int UnusedFlag = 0x0002;
+
     private readonly ReadOnlyMemory<byte> _source;
 
     /// <summary>By property: null is untouched, empty is removed, else the encoded value.</summary>
@@ -83,7 +86,7 @@ public sealed class BasicPropertiesEditor
         }
 
         byte[] result = new byte[size];
-        int flags = 0;
+        int flags = _source.Span[1] & UnusedFlag;
         Span<byte> rest = result.AsSpan(BasicProperties.FlagsSize);
         for (int i = 0; i < BasicPropertyKinds.Count; i++)
         {

@@ -22,7 +22,7 @@ public ref struct BasicPropertiesView
     public ReadOnlySpan<byte> Raw { get; }
 
     /// <summary>Whether there is no property at all.</summary>
-    public readonly bool IsEmpty => _flags == 0;
+    public readonly bool IsEmpty => Raw.Length == BasicProperties.FlagsSize;
 
     /// <summary>The content-type, without its length octet.</summary>
     public readonly ReadOnlySpan<byte> ContentType => BytesOf(BasicProperty.ContentType);

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace AmqpBroker.Protocol;
 
 /// <summary>Connection errors about whole frames, in RabbitMQ's words.</summary>
@@ -24,54 +22,12 @@ public static class FrameErrors
     internal static ConnectionException InvalidEndMarker(byte type, ReadOnlySpan<byte> payload, byte marker) =>
         new(ReplyCode.FrameError, $"{Describe(type, payload)}: {{invalid_frame_end_marker,{marker}}}");
 
+    /// <summary>501: arguments that are not the method's. The method's ids are filled in by whoever handles it.</summary>
+    internal static ConnectionException CannotDecode(ReadOnlySpan<byte> arguments) => new(
+        ReplyCode.FrameError,
+        $"cannot decode {ErlangText.Plain(arguments[..Math.Min(arguments.Length, ShortString.MaxLength)])}");
+
     private static string Describe(byte type, ReadOnlySpan<byte> payload) => payload.Length <= SnippetOctets
-        ? $"type {type}, all octets = {ErlangBinary(payload)}"
-        : $"type {type}, first 16 octets = {ErlangBinary(payload[..SnippetOctets])}";
-
-    /// <summary>A binary as Erlang prints it: as a string if every octet is printable, else as numbers.</summary>
-    private static string ErlangBinary(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder("<<");
-        if (bytes.IsEmpty || bytes.ContainsAnyExcept(s_printable))
-        {
-            for (int i = 0; i < bytes.Length; i++)
-            {
-                text.Append(i == 0 ? "" : ",").Append(bytes[i]);
-            }
-        }
-        else
-        {
-            text.Append('"');
-            foreach (byte b in bytes)
-            {
-                text.Append(Escape(b));
-            }
-
-            text.Append('"');
-        }
-
-        return text.Append(">>").ToString();
-    }
-
-    private static string Escape(byte b) => b switch
-    {
-        (byte)'"' => "\\\"",
-        (byte)'\\' => "\\\\",
-        (byte)'\b' => "\\b",
-        (byte)'\t' => "\\t",
-        (byte)'\n' => "\\n",
-        (byte)'\v' => "\\v",
-        (byte)'\f' => "\\f",
-        (byte)'\r' => "\\r",
-        0x1B => "\\e",
-        _ => ((char)b).ToString(),
-    };
-
-    /// <summary>ISO 8859-1's printable octets and those that have an escape.</summary>
-    private static readonly System.Buffers.SearchValues<byte> s_printable = System.Buffers.SearchValues.Create(
-    [
-        .. "\b\t\n\v\f\r\u001B"u8,
-        .. Enumerable.Range(0x20, 0x7F - 0x20).Select(b => (byte)b),
-        .. Enumerable.Range(0xA0, 0x100 - 0xA0).Select(b => (byte)b),
-    ]);
+        ? $"type {type}, all octets = {ErlangText.Pretty(payload)}"
+        : $"type {type}, first 16 octets = {ErlangText.Pretty(payload[..SnippetOctets])}";
 }

@@ -15,7 +15,7 @@ public static class FrameReader
     /// <param name="maxFrameSize">The negotiated frame-max in octets; not 0.</param>
     /// <param name="frame">The frame; its payload is a part of <paramref name="buffer"/>.</param>
     /// <param name="consumed">Octets of the whole frame.</param>
-    /// <exception cref="ConnectionException">501: too large, without the frame-end octet, or of an unknown type.</exception>
+    /// <exception cref="ConnectionException">501: too large, without the frame-end octet, of an unknown type, or a heartbeat with a payload.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> buffer, uint maxFrameSize, out Frame frame, out int consumed)
     {
@@ -46,7 +46,7 @@ public static class FrameReader
         }
 
         frame = new Frame(type, BinaryPrimitives.ReadUInt16BigEndian(buffer[1..]), payload);
-        if (!FrameType.IsKnown(type))
+        if (!FrameType.IsKnown(type) || (type == FrameType.Heartbeat && size != 0))
         {
             ThrowUnknown(frame);
         }

@@ -22,6 +22,6 @@ public interface IMethod<TSelf> : IMethod
     static abstract ushort MethodId { get; }
 
     /// <summary>Reads the arguments, which take all of the reader's buffer. Nothing read refers to the buffer afterwards.</summary>
-    /// <exception cref="ConnectionException">502: the arguments end too early, too late or are malformed.</exception>
+    /// <exception cref="ConnectionException">501: the arguments end too early or too late; 502: a field table is malformed.</exception>
     static abstract TSelf Read(ref AmqpReader reader);
 }

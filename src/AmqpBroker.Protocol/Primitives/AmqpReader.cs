@@ -5,7 +5,8 @@ namespace AmqpBroker.Protocol;
 
 /// <summary>
 /// Reads the elementary types of AMQP 0-9-1 (section 4.2.5 of the specification, big-endian) from the arguments of one method.
-/// Every read past the end, and every length that points past the end, is a 502 SYNTAX_ERROR.
+/// As in RabbitMQ, arguments that end too early or too late are a 501 FRAME_ERROR (<c>cannot decode &lt;&lt;…&gt;&gt;</c>); a field table
+/// that is malformed inside is a 502 SYNTAX_ERROR.
 /// </summary>
 public ref struct AmqpReader
 {
@@ -35,7 +36,7 @@ public ref struct AmqpReader
         int position = _position;
         if ((uint)position >= (uint)_buffer.Length)
         {
-            ThrowUnderrun();
+            ThrowCannotDecode();
         }
 
         _position = position + 1;
@@ -67,7 +68,7 @@ public ref struct AmqpReader
         uint length = ReadLong();
         if (length > (uint)Remaining)
         {
-            ThrowUnderrun();
+            ThrowCannotDecode();
         }
 
         return ReadBytes((int)length);
@@ -93,7 +94,7 @@ public ref struct AmqpReader
         int position = _position;
         if ((uint)count > (uint)(_buffer.Length - position))
         {
-            ThrowUnderrun();
+            ThrowCannotDecode();
         }
 
         _position = position + count;
@@ -106,13 +107,9 @@ public ref struct AmqpReader
     {
         if (_position != _buffer.Length)
         {
-            ThrowTrailing();
+            ThrowCannotDecode();
         }
     }
 
-    private static void ThrowUnderrun() =>
-        throw new ConnectionException(ReplyCode.SyntaxError, "method arguments end too early");
-
-    private readonly void ThrowTrailing() =>
-        throw new ConnectionException(ReplyCode.SyntaxError, $"{Remaining} octets after the last method argument");
+    private readonly void ThrowCannotDecode() => throw FrameErrors.CannotDecode(_buffer);
 }
