@@ -22,9 +22,20 @@ internal static class Clients
         MoreScenarios = s_protocolScenarios,
     };
 
+    private static readonly Client s_php = new(
+        "php",
+        Install: "Debian packages php-cli and php-amqplib",
+        Probes: [["php", "-r", "require 'PhpAmqpLib/autoload.php';"]],
+        Build: [],
+        Run: ["php", "main.php"])
+    {
+        MoreScenarios = s_protocolScenarios,
+    };
+
     public static IReadOnlyList<Client> All { get; } =
     [
         s_java,
+        s_php,
         new("python-pika",
             Install: "Debian package python3-pika",
             Probes: [["/usr/bin/python3", "-c", "import pika"]],
