@@ -171,6 +171,9 @@ public readonly partial struct FieldValue : IEquatable<FieldValue>
     /// <summary>Whether type and value are the same; both letters of 64-bit integers are one type.</summary>
     public bool Equals(FieldValue other) => FieldComparer.Equal(Type, _payload.Span, other.Type, other._payload.Span);
 
+    /// <summary>Whether this equals the value with this type and payload, as a scanner gives them.</summary>
+    public bool Equals(FieldType type, ReadOnlySpan<byte> payload) => FieldComparer.Equal(Type, _payload.Span, type, payload);
+
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is FieldValue other && Equals(other);
 
