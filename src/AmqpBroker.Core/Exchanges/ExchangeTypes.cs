@@ -18,10 +18,15 @@ public static class ExchangeTypes
 
     /// <summary>The type of this name.</summary>
     /// <exception cref="ConnectionException">503: there is no such type.</exception>
-    public static ExchangeType Get(ShortString name) =>
-        s_byName.TryGetValue(name, out ExchangeType? type)
+    public static ExchangeType Get(ShortString name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return s_byName.TryGetValue(name, out ExchangeType? type)
             ? type
-            : throw new ConnectionException(ReplyCode.CommandInvalid, $"unknown exchange type '{name}'");
+            : throw new ConnectionException(
+                ReplyCode.CommandInvalid,
+                name.IsEmpty ? "invalid exchange type ''" : $"unknown exchange type '{name}'");
+    }
 
     /// <summary>Makes an exchange.</summary>
     /// <exception cref="ConnectionException">503: there is no such type.</exception>

@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Arguments;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Exchanges;
@@ -30,5 +31,5 @@ internal readonly record struct HeaderCondition(WantedHeader Header, FieldValue 
     public bool Holds(long stamp, ReadOnlySpan<byte> headers) =>
         Header.Stamp == stamp
         && (Value.Type == FieldType.Void
-            || HeaderValues.AreEqual(Value, Header.Type, headers.Slice(Header.PayloadOffset, Header.PayloadLength)));
+            || TermEquality.AreEqual(Value, Header.Type, headers.Slice(Header.PayloadOffset, Header.PayloadLength)));
 }

@@ -34,10 +34,19 @@ public sealed class Router
         while (_sink.Next() is { } current)
         {
             current.Match(in input, _sink);
-            if (!_sink.Matched && current.AlternateExchange is { } name && _findExchange(name) is { } alternate)
+            if (!_sink.Matched && current.AlternateExchange is { } name)
             {
-                _sink.Add(alternate);
+                AddAlternate(name);
             }
+        }
+    }
+
+    /// <summary>The default exchange as an alternate leads nowhere, as in RabbitMQ: its implicit bindings hold for publishes to it only.</summary>
+    private void AddAlternate(ShortString name)
+    {
+        if (_findExchange(name) is { } alternate and not DefaultExchange)
+        {
+            _sink.Add(alternate);
         }
     }
 }

@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using AmqpBroker.Protocol;
 
-namespace AmqpBroker.Core.Exchanges;
+namespace AmqpBroker.Core.Arguments;
 
 /// <summary>
-/// Equality of header values as a running RabbitMQ 3.10.8 has it, which compares what it decoded without looking at the
-/// types: numbers by value whatever their width and kind (a timestamp is a number, and 1 equals 1.0), long strings and
-/// binaries by their bytes. Inside arrays and tables types count.
+/// Equality of field values as a running RabbitMQ 3.10.8 has it, which compares what it decoded without looking at the
+/// types: numbers by value whatever their width (a timestamp is a number), long strings and binaries by their bytes.
+/// Inside arrays and tables types count.
 /// </summary>
-internal static class HeaderValues
+internal static class TermEquality
 {
     private enum Kind
     {
@@ -20,6 +20,11 @@ internal static class HeaderValues
         List,
     }
 
+    /// <summary>Equality of arguments of a repeated declaration: 1 and 1.0 are different.</summary>
+    public static bool AreIdentical(FieldValue left, FieldValue right) =>
+        IsFloat(left.Type) == IsFloat(right.Type) && AreEqual(left, right.Type, right.Payload.Span);
+
+    /// <summary>Equality of header values: 1 and 1.0 are equal. The payload is that of a value of <paramref name="type"/>.</summary>
     public static bool AreEqual(FieldValue wanted, FieldType type, ReadOnlySpan<byte> payload)
     {
         Kind kind = KindOf(wanted.Type);
@@ -82,24 +87,5 @@ internal static class HeaderValues
     };
 
     private static bool ListsEqual(FieldValue wanted, FieldType type, ReadOnlySpan<byte> payload) =>
-        wanted.Payload.Span.SequenceEqual(payload)
-            ? wanted.Type == type || payload.IsEmpty
-            : wanted.Type == type && ListsEqualDecoded(wanted, payload.ToArray());
-
-    /// <summary>Different bytes can still mean the same (the two letters of 64-bit integers); rare, so a copy does no harm.</summary>
-    private static bool ListsEqualDecoded(FieldValue wanted, byte[] payload) =>
-        wanted.Type == FieldType.Table
-            ? wanted == FieldValue.FromTable(FieldTable.FromValidated(payload))
-            : wanted.AsArray().AsSpan().SequenceEqual(ArrayOf(payload));
-
-    private static FieldValue[] ArrayOf(byte[] payload)
-    {
-        byte[] entry = new byte[2 + sizeof(int) + payload.Length];
-        entry[1] = (byte)FieldType.Array;
-        BinaryPrimitives.WriteInt32BigEndian(entry.AsSpan(2), payload.Length);
-        payload.CopyTo(entry, 2 + sizeof(int));
-        return FieldTable.FromValidated(entry).TryGetValue(ReadOnlySpan<byte>.Empty, out FieldValue array)
-            ? array.AsArray()
-            : throw new InvalidOperationException("The entry made here has no name.");
-    }
+        wanted.Equals(type, payload) || (wanted.Payload.IsEmpty && payload.IsEmpty);
 }
