@@ -55,7 +55,7 @@ public sealed class Lane
         {
             if (NothingWaits)
             {
-                RunTurn(work, drain: true, flushHere: true);
+                RunTurn(work, drain: true);
                 return true;
             }
             if (!_gate.TryPush(work, _options.InboxLimit))
@@ -63,20 +63,20 @@ public sealed class Lane
                 LetGo();
                 throw Refuse(work);
             }
-            RunTurn(null, drain: true, flushHere: true);
+            RunTurn(null, drain: true);
             return false;
         }
         PushOrThrow(work);
         if (_gate.TryEnter())
         {
-            RunTurn(null, drain: true, flushHere: true);
+            RunTurn(null, drain: true);
         }
         return false;
     }
 
     /// <summary>
-    /// As <see cref="Post"/>, for threads with other duties (disk, timers): runs nothing on the caller but its own work;
-    /// what waits afterwards and the flush go to the pool.
+    /// As <see cref="Post"/>, for threads with other duties (disk, timers): runs nothing on the caller but its own work and
+    /// its flush, so that a confirm leaves without another thread having to wake; what waits afterwards goes to the pool.
     /// </summary>
     /// <exception cref="InvalidOperationException">The work is posted already, or the inbox is full; nothing was done.</exception>
     public bool PostBrief(LaneWork work)
@@ -86,7 +86,7 @@ public sealed class Lane
         {
             if (NothingWaits)
             {
-                RunTurn(work, drain: false, flushHere: false);
+                RunTurn(work, drain: false);
                 return true;
             }
             LetGo();
@@ -127,7 +127,7 @@ public sealed class Lane
     }
 
     // One turn of the thread that holds the gate, which it leaves.
-    private void RunTurn(LaneWork? own, bool drain, bool flushHere)
+    private void RunTurn(LaneWork? own, bool drain)
     {
         LaneFaults.BeginTurn(_host);
         if (own is not null)
@@ -145,18 +145,9 @@ public sealed class Lane
             work.Next = null;
             LaneFaults.Completed(work, _host);
         }
-        if (effects is null)
-        {
-            return;
-        }
-        if (flushHere)
+        if (effects is not null)
         {
             LaneFaults.Flush(effects, _host);
-        }
-        else
-        {
-            effects.Host = _host;
-            _options.Schedule(effects);
         }
     }
 
@@ -193,7 +184,7 @@ public sealed class Lane
         }
         else
         {
-            RunTurn(null, drain: true, flushHere: true);
+            RunTurn(null, drain: true);
         }
     }
 

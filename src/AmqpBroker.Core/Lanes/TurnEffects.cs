@@ -5,22 +5,11 @@ namespace AmqpBroker.Core.Lanes;
 /// from a pool of its own, hands it out from <see cref="ILaneHost.EndTurn"/> and takes it back at the end of
 /// <see cref="Flush"/>.
 /// </summary>
-public abstract class TurnEffects : IThreadPoolWorkItem
+public abstract class TurnEffects
 {
-    // Set by a brief post, whose flush runs later on the pool and has no lane frame around it to catch faults.
-    internal ILaneHost? Host;
-
     /// <summary>
     /// Outside the lane, once: flushes the sessions touched. Turns that follow may already run, and their flushes
     /// with it, so two threads may flush one session: what it sends must follow the order in which it was sealed.
     /// </summary>
     public abstract void Flush();
-
-    /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute()
-    {
-        ILaneHost host = Host!;
-        Host = null;
-        LaneFaults.Flush(this, host);
-    }
 }

@@ -1,0 +1,14 @@
+namespace AmqpBroker.Core.Brokers;
+
+/// <summary>What a broker is started with.</summary>
+public sealed record BrokerOptions
+{
+    /// <summary>The account that is made when there is none yet.</summary>
+    public string DefaultUser { get; init; } = "guest";
+
+    /// <summary>Its password.</summary>
+    public string DefaultPassword { get; init; } = "guest";
+
+    /// <summary>The virtual host that is made when there is none yet.</summary>
+    public string DefaultVirtualHost { get; init; } = "/";
+}

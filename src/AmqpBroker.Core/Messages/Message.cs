@@ -1,0 +1,265 @@
+using System.Runtime.InteropServices;
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Messages;
+
+/// <summary>
+/// A published message: where it was sent, its content properties as raw bytes, and its body. One instance is shared by
+/// all queues it was routed to and by deliveries under way; the last holder to let go returns it to the pool.
+/// Filled by the thread that parses it, then read-only but for <see cref="StoredAt"/>, which belongs to the lane.
+/// </summary>
+public sealed class Message
+{
+    /// <summary>No position: the body is not in the journal.</summary>
+    public const long NotStored = -1;
+
+    private static readonly ShortString DeliveryCountHeader = ShortString.FromString("x-delivery-count");
+
+    private int _references;
+    private ContentSlice _properties;
+    private ContentSlice[] _body = new ContentSlice[1];
+    private int _bodyParts;
+    private readonly List<ShortString> _carbonKeys = [];
+    private Range _headers;
+
+    private Message()
+    {
+    }
+
+    /// <summary>The exchange the message was published to.</summary>
+    public ShortString Exchange { get; private set; } = ShortString.Empty;
+
+    /// <summary>The routing key it was published with.</summary>
+    public ShortString RoutingKey { get; private set; } = ShortString.Empty;
+
+    /// <summary>Content properties as they came: property flags and property list (specification 4.2.6.1).</summary>
+    public ReadOnlySpan<byte> Properties => _properties.Span;
+
+    /// <summary>Length of the body in bytes.</summary>
+    public long BodyLength { get; private set; }
+
+    /// <summary>The body's pieces in order; small bodies have one.</summary>
+    public ReadOnlySpan<ContentSlice> Body => _body.AsSpan(0, _bodyParts);
+
+    /// <summary>delivery-mode 2: the message is stored when it reaches a durable queue.</summary>
+    public bool Persistent { get; private set; }
+
+    /// <summary>It has properties that publishing must look at: headers (CC, BCC), expiration, reply-to or user-id.</summary>
+    public bool HasSpecialProperties { get; private set; }
+
+    /// <summary>The entries of the headers table as sent, without its length; empty when there is none.</summary>
+    public ReadOnlySpan<byte> HeaderTable => Properties[_headers];
+
+    /// <summary>The headers.</summary>
+    public FieldTable Headers => HeaderTable.IsEmpty ? FieldTable.Empty : FieldTable.FromRaw(HeaderTable.ToArray());
+
+    /// <summary>Further routing keys, from the headers CC and BCC.</summary>
+    public ReadOnlySpan<ShortString> CarbonKeys => CollectionsMarshal.AsSpan(_carbonKeys);
+
+    /// <summary>The priority property; 0 when absent.</summary>
+    public byte Priority { get; private set; }
+
+    /// <summary>The expiration property in milliseconds, once publishing has checked it; -1 when absent.</summary>
+    public long ExpirationMs { get; set; } = -1;
+
+    /// <summary>The expiration property as sent; null when absent.</summary>
+    public ShortString? ExpirationText
+    {
+        get
+        {
+            BasicPropertiesView view = BasicProperties.Scan(Properties);
+            return view.Has(BasicProperty.Expiration) ? ShortString.FromBytes(view.Expiration) : null;
+        }
+    }
+
+    /// <summary>What the message weighs in memory: properties and body in bytes.</summary>
+    public long Bytes => _properties.Length + BodyLength;
+
+    /// <summary>Journal position of the message's record, or <see cref="NotStored"/>. Lane only.</summary>
+    internal long StoredAt { get; set; } = NotStored;
+
+    /// <summary>Length of the message's record in bytes. Lane only.</summary>
+    internal int StoredLength { get; set; }
+
+    /// <summary>Journal position of the body's bytes, in this message's record or another's, or <see cref="NotStored"/>. Lane only.</summary>
+    internal long BodyAt { get; set; } = NotStored;
+
+    /// <summary>The body's bytes are in this message's own record. Lane only.</summary>
+    internal bool OwnsBody { get; set; }
+
+    /// <summary>Its bytes are in memory. Lane only.</summary>
+    internal bool IsLoaded { get; private set; } = true;
+
+    /// <summary>How many durable queue entries refer to the record. Lane only.</summary>
+    internal int StoredReferences { get; set; }
+
+    /// <summary>A fresh message with one reference, owned by the caller.</summary>
+    public static Message Rent(ShortString exchange, ShortString routingKey)
+    {
+        Message message = MessagePool.TryTake() ?? new Message();
+        message._references = 1;
+        message.Exchange = exchange;
+        message.RoutingKey = routingKey;
+        return message;
+    }
+
+    /// <summary>A message that is in the journal and not in memory yet; <see cref="Load"/> brings it in.</summary>
+    internal static Message RentStored(long storedAt, int storedLength, long bodyLength, byte priority)
+    {
+        Message message = Rent(ShortString.Empty, ShortString.Empty);
+        message.StoredAt = storedAt;
+        message.StoredLength = storedLength;
+        message.BodyLength = bodyLength;
+        message.Priority = priority;
+        message.Persistent = true;
+        message.IsLoaded = false;
+        return message;
+    }
+
+    /// <summary>Fills a message that came from <see cref="RentStored"/>.</summary>
+    internal void Load(ShortString exchange, ShortString routingKey, ReadOnlySpan<byte> flagsAndList, ReadOnlySpan<byte> bodyBytes)
+    {
+        Exchange = exchange;
+        RoutingKey = routingKey;
+        SetProperties(flagsAndList);
+        BodyLength = 0;
+        AppendBody(bodyBytes);
+        IsLoaded = true;
+    }
+
+    /// <summary>Copies the content header's property bytes in and reads what routing and queues need of them.</summary>
+    public void SetProperties(ReadOnlySpan<byte> flagsAndList)
+    {
+        BasicPropertiesView view = BasicProperties.Scan(flagsAndList);
+        Persistent = view.IsPersistent;
+        Priority = view.Priority;
+        _headers = view.Has(BasicProperty.Headers) ? view.RangeOf(BasicProperty.Headers) : default;
+        HasSpecialProperties = view.Has(BasicProperty.Headers) || view.Has(BasicProperty.Expiration)
+            || view.Has(BasicProperty.ReplyTo) || view.Has(BasicProperty.UserId);
+        _properties = ContentArena.Allocate(flagsAndList.Length);
+        flagsAndList.CopyTo(_properties.Span);
+    }
+
+    /// <summary>Appends body bytes; a body comes in as many pieces as it has frames.</summary>
+    public void AppendBody(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        ContentSlice piece = ContentArena.Allocate(bytes.Length);
+        bytes.CopyTo(piece.Span);
+        AddPiece(piece);
+    }
+
+    /// <summary>
+    /// A message with the same body and other properties, exchange and key: what dead-lettering makes. The body's bytes are
+    /// shared, not copied.
+    /// </summary>
+    internal Message WithChanges(ShortString exchange, ShortString routingKey, ReadOnlySpan<byte> newProperties)
+    {
+        Message copy = Rent(exchange, routingKey);
+        copy.SetProperties(newProperties);
+        foreach (ContentSlice piece in Body)
+        {
+            piece.Slab!.Retain();
+            copy.AddPiece(piece);
+        }
+
+        copy.BodyAt = BodyAt;
+        copy.ReadCarbonKeys();
+        return copy;
+    }
+
+    /// <summary>A message that tells how often it came back (header x-delivery-count); everything else is this one's.</summary>
+    internal Message WithDeliveryCount(int count)
+    {
+        FieldTable headers = new FieldTableBuilder(Headers).Set(DeliveryCountHeader, FieldValue.FromInt64(count)).Build();
+        return WithChanges(
+            Exchange, RoutingKey, new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers).Build());
+    }
+
+    /// <summary>Replaces the properties before the message is shared with anybody.</summary>
+    internal void ReplaceProperties(ReadOnlySpan<byte> flagsAndList)
+    {
+        ContentSlab? before = _properties.Slab;
+        SetProperties(flagsAndList);
+        before?.Release();
+    }
+
+    /// <summary>Reads the headers CC and BCC into <see cref="CarbonKeys"/>, and takes BCC away: receivers do not see it.</summary>
+    /// <exception cref="ChannelException">406: one of them is not a list of strings.</exception>
+    internal void ReadCarbonKeys()
+    {
+        if (CarbonCopy.Read(HeaderTable, _carbonKeys))
+        {
+            var headers = new FieldTableBuilder(Headers);
+            headers.Remove("BCC");
+            ReplaceProperties(new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers.Build()).Build());
+        }
+    }
+
+    /// <summary>One more holder.</summary>
+    public void Retain() => Interlocked.Increment(ref _references);
+
+    /// <summary>One holder less; the last one returns the message and its bytes to their pools.</summary>
+    public void Release()
+    {
+        int left = Interlocked.Decrement(ref _references);
+        if (left == 0)
+        {
+            Free();
+        }
+        else if (left < 0)
+        {
+            throw new InvalidOperationException("A message was released more often than it was retained.");
+        }
+    }
+
+    private void AddPiece(ContentSlice piece)
+    {
+        if (_bodyParts == _body.Length)
+        {
+            Array.Resize(ref _body, _bodyParts * 4);
+        }
+
+        _body[_bodyParts++] = piece;
+        BodyLength += piece.Length;
+    }
+
+    private void Free()
+    {
+        _properties.Slab?.Release();
+        _properties = default;
+        for (int i = 0; i < _bodyParts; i++)
+        {
+            _body[i].Slab!.Release();
+            _body[i] = default;
+        }
+
+        if (_body.Length > 1)
+        {
+            _body = new ContentSlice[1];
+        }
+
+        _bodyParts = 0;
+        BodyLength = 0;
+        Exchange = ShortString.Empty;
+        RoutingKey = ShortString.Empty;
+        _carbonKeys.Clear();
+        HasSpecialProperties = false;
+        _headers = default;
+        Persistent = false;
+        Priority = 0;
+        ExpirationMs = -1;
+        StoredAt = NotStored;
+        StoredLength = 0;
+        BodyAt = NotStored;
+        OwnsBody = false;
+        IsLoaded = true;
+        StoredReferences = 0;
+        MessagePool.Return(this);
+    }
+}

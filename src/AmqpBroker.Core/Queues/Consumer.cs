@@ -1,0 +1,41 @@
+using AmqpBroker.Core.Sessions;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>A subscription of a channel to a queue (basic.consume). Lane only.</summary>
+internal sealed class Consumer(ChannelSession channel, MessageQueue queue, ShortString tag)
+{
+    internal ChannelSession Channel { get; } = channel;
+
+    internal MessageQueue Queue { get; } = queue;
+
+    internal ShortString Tag { get; } = tag;
+
+    internal bool NoAck { get; init; }
+
+    internal bool Exclusive { get; init; }
+
+    /// <summary>x-priority: consumers with a higher one are served first.</summary>
+    internal long Priority { get; init; }
+
+    internal FieldTable Arguments { get; init; } = FieldTable.Empty;
+
+    /// <summary>The channel's per-consumer prefetch when the consumer came (basic.qos global=false); 0 is no limit.</summary>
+    internal int Prefetch { get; init; }
+
+    internal int Unacked { get; set; }
+
+    /// <summary>basic.cancel, the channel's end or the queue's end: nothing more is delivered.</summary>
+    internal bool Cancelled { get; set; }
+
+    /// <summary>consume-ok waits behind a reply that waits for the disk: no delivery may overtake it.</summary>
+    internal bool Held { get; set; }
+
+    /// <summary>It is in its group's round of those that can take a message.</summary>
+    internal bool InRound { get; set; }
+
+    /// <summary>A message can be sent to it now.</summary>
+    internal bool HasRoom =>
+        !Cancelled && !Held && (NoAck || Prefetch == 0 || Unacked < Prefetch) && Channel.HasRoom;
+}

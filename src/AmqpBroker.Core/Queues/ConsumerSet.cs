@@ -1,0 +1,164 @@
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>
+/// The consumers of a queue: turns go round among those that can take a message, the highest x-priority first. A consumer
+/// without room leaves the round until something gives it room again, so that thousands of full ones cost nothing.
+/// With a single active consumer only the first in line is served. Lane only.
+/// </summary>
+internal sealed class ConsumerSet(bool singleActive)
+{
+    private readonly List<Consumer> _all = [];
+    private readonly List<Group> _groups = [];
+
+    internal int Count => _all.Count;
+
+    internal IReadOnlyList<Consumer> All => _all;
+
+    /// <summary>The one consumer that an exclusive or single-active queue serves, if there is one.</summary>
+    internal Consumer? Active => singleActive && _all.Count > 0 ? _all[0] : null;
+
+    internal bool HasExclusive => _all.Count == 1 && _all[0].Exclusive;
+
+    internal void Add(Consumer consumer)
+    {
+        _all.Add(consumer);
+        Ready(consumer);
+    }
+
+    internal void Remove(Consumer consumer)
+    {
+        bool wasActive = ReferenceEquals(Active, consumer);
+        _all.Remove(consumer);
+        if (consumer.InRound)
+        {
+            Group group = Find(consumer.Priority)!;
+            group.Round.Remove(consumer);
+            consumer.InRound = false;
+        }
+
+        if (wasActive && Active is { } next)
+        {
+            Ready(next);
+        }
+    }
+
+    /// <summary>The consumer has got room: it joins the round again.</summary>
+    internal void Ready(Consumer consumer)
+    {
+        if (consumer.InRound || !consumer.HasRoom || (singleActive && !ReferenceEquals(_all[0], consumer)))
+        {
+            return;
+        }
+
+        Group? group = Find(consumer.Priority);
+        if (group is null)
+        {
+            group = new Group(consumer.Priority);
+            int at = _groups.FindIndex(g => g.Priority < consumer.Priority);
+            _groups.Insert(at < 0 ? _groups.Count : at, group);
+        }
+
+        group.Round.AddLast(consumer);
+        consumer.InRound = true;
+    }
+
+    /// <summary>Whose turn it is, or null when no consumer has room. The consumer goes to the end of its round.</summary>
+    internal Consumer? Next()
+    {
+        for (int i = 0; i < _groups.Count; i++)
+        {
+            Round round = _groups[i].Round;
+            while (round.First is { } consumer)
+            {
+                if (consumer.HasRoom)
+                {
+                    round.MoveFirstToLast();
+                    return consumer;
+                }
+
+                round.RemoveFirst();
+                consumer.InRound = false;
+            }
+        }
+
+        return null;
+    }
+
+    private Group? Find(long priority)
+    {
+        foreach (Group group in _groups)
+        {
+            if (group.Priority == priority)
+            {
+                return group;
+            }
+        }
+
+        return null;
+    }
+
+    private sealed class Group(long priority)
+    {
+        internal long Priority { get; } = priority;
+
+        internal Round Round { get; } = new();
+    }
+
+    /// <summary>A ring of consumers; a queue's own, so a plain array that turns is enough.</summary>
+    private sealed class Round
+    {
+        private Consumer[] _ring = new Consumer[4];
+        private int _first;
+        private int _count;
+
+        internal Consumer? First => _count == 0 ? null : _ring[_first];
+
+        internal void AddLast(Consumer consumer)
+        {
+            if (_count == _ring.Length)
+            {
+                var larger = new Consumer[_count * 2];
+                for (int i = 0; i < _count; i++)
+                {
+                    larger[i] = _ring[(_first + i) & (_ring.Length - 1)];
+                }
+
+                _ring = larger;
+                _first = 0;
+            }
+
+            _ring[(_first + _count++) & (_ring.Length - 1)] = consumer;
+        }
+
+        internal void RemoveFirst()
+        {
+            _ring[_first] = null!;
+            _first = (_first + 1) & (_ring.Length - 1);
+            _count--;
+        }
+
+        internal void MoveFirstToLast()
+        {
+            if (_count > 1)
+            {
+                Consumer consumer = _ring[_first];
+                RemoveFirst();
+                AddLast(consumer);
+            }
+        }
+
+        internal void Remove(Consumer consumer)
+        {
+            int count = _count;
+            for (int i = 0; i < count; i++)
+            {
+                Consumer next = _ring[_first];
+                RemoveFirst();
+                if (!ReferenceEquals(next, consumer))
+                {
+                    AddLast(next);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>Push to consumers, get, and what comes back: ack, reject, requeue.</summary>
+internal sealed partial class MessageQueue
+{
+    /// <summary>Delivers what is ready to consumers with room, in turns.</summary>
+    internal void Pump()
+    {
+        while (ReadyCount > 0 && Consumers.Count > 0)
+        {
+            QueueEntry entry = Head()!;
+            if (entry.DeadlineMs < _host.NowMs)
+            {
+                Expire(entry);
+                continue;
+            }
+
+            Consumer? consumer = Consumers.Next();
+            if (consumer is null)
+            {
+                return;
+            }
+
+            TakeReady(entry);
+            NoteDelivered(entry);
+            if (consumer.NoAck)
+            {
+                consumer.Channel.Deliver(consumer, entry, track: false);
+                Settle(entry);
+            }
+            else
+            {
+                entry.State = EntryState.Unacked;
+                UnackedCount++;
+                consumer.Unacked++;
+                consumer.Channel.Deliver(consumer, entry, track: true);
+            }
+        }
+    }
+
+    /// <summary>Takes the head for a basic.get; null when nothing is ready. The caller settles it or tracks it as unacked.</summary>
+    internal QueueEntry? Take()
+    {
+        while (Head() is { } entry)
+        {
+            if (entry.DeadlineMs < _host.NowMs)
+            {
+                Expire(entry);
+                continue;
+            }
+
+            TakeReady(entry);
+            NoteDelivered(entry);
+            entry.State = EntryState.Unacked;
+            UnackedCount++;
+            return entry;
+        }
+
+        return null;
+    }
+
+    /// <summary>An unacked entry was acknowledged.</summary>
+    internal void Acknowledge(QueueEntry entry)
+    {
+        if (EndsWithQueue(entry))
+        {
+            return;
+        }
+
+        UnackedCount--;
+        Settle(entry);
+    }
+
+    /// <summary>An unacked entry was refused for good: it is dead-lettered, if the queue says where to.</summary>
+    internal void Reject(QueueEntry entry)
+    {
+        if (EndsWithQueue(entry))
+        {
+            return;
+        }
+
+        UnackedCount--;
+        DeadLetter(entry, DeathReason.Rejected);
+    }
+
+    /// <summary>An unacked entry comes back to where it was. The caller pumps afterwards.</summary>
+    internal void Requeue(QueueEntry entry)
+    {
+        if (EndsWithQueue(entry))
+        {
+            return;
+        }
+
+        UnackedCount--;
+        entry.Redelivered = true;
+        entry.DeliveryCount++;
+        if (entry.DeliveryCount > DeliveryLimit)
+        {
+            DeadLetter(entry, DeathReason.DeliveryLimit);
+            return;
+        }
+
+        if (entry.Stored)
+        {
+            _host.Log.Returned(this, entry.Sequence);
+        }
+
+        MakeReady(entry).Return(entry);
+        if (entry.DeadlineMs <= _host.NowMs)
+        {
+            Expire(entry);
+        }
+        else
+        {
+            if (entry.DeadlineMs != QueueEntry.Never)
+            {
+                NoteDeadline(entry);
+            }
+
+            DropOverflow();
+        }
+    }
+
+    /// <summary>Ends an entry that is in no ready list, and logs it.</summary>
+    internal void Settle(QueueEntry entry)
+    {
+        if (entry.Stored)
+        {
+            _host.Log.Settled(this, entry.Sequence);
+        }
+
+        Free(entry);
+    }
+
+    /// <summary>Ready entries go, unacked ones stay (queue.purge). Gives how many went.</summary>
+    internal int Purge()
+    {
+        int count = ReadyCount;
+        if (Durable && count > 0)
+        {
+            _host.Log.Purged(this);
+        }
+
+        QueueEntry? entry = _oldest;
+        while (entry is not null)
+        {
+            QueueEntry? next = entry.Newer;
+            if (entry.State == EntryState.Ready)
+            {
+                TakeReady(entry);
+                Free(entry);
+            }
+
+            entry = next;
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// The queue is deleted: ready entries go; unacked ones lose their place here and are freed when their channel lets go.
+    /// </summary>
+    internal void Drop()
+    {
+        Deleted = true;
+        Disarm();
+        QueueEntry? entry = _oldest;
+        while (entry is not null)
+        {
+            QueueEntry? next = entry.Newer;
+            if (entry.State == EntryState.Ready)
+            {
+                TakeReady(entry);
+                Free(entry);
+            }
+            else if (entry.Stored)
+            {
+                entry.Stored = false;
+                _host.RemoveStoredReference(entry.Message);
+            }
+
+            entry = next;
+        }
+    }
+
+    private bool EndsWithQueue(QueueEntry entry)
+    {
+        if (Deleted)
+        {
+            UnackedCount--;
+            Free(entry);
+        }
+
+        return Deleted;
+    }
+
+    private void NoteDelivered(QueueEntry entry)
+    {
+        if (entry.Stored && entry.Sequence > DeliveredUpTo)
+        {
+            DeliveredUpTo = entry.Sequence;
+            _host.Log.NoteDelivered(this);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Messages;
+
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>What ends entries without a consumer: length limits, expiry, and the way to the dead-letter exchange.</summary>
+internal sealed partial class MessageQueue
+{
+    /// <summary>Dead deadlines kept before the heap is made anew: below this a rebuild costs more than it frees.</summary>
+    private const int DeadDeadlinesKept = 1024;
+
+    /// <summary>Entries expired in one tick, so that a million deadlines at once do not hold the lane for more than a millisecond.</summary>
+    private const int ExpiredPerTick = 500;
+
+    private PriorityQueue<(QueueEntry Entry, long Sequence), long>? _deadlines;
+    private long _armedForMs = QueueEntry.Never;
+
+    /// <summary>When the queue itself expires unused (x-expires), in milliseconds of the wall clock, or never.</summary>
+    internal long UnusedUntilMs { get; private set; } = QueueEntry.Never;
+
+    /// <summary>A publish would overflow a queue that rejects what it cannot take (x-overflow reject-publish…).</summary>
+    internal bool Refuses(Message message) =>
+        Limits.Overflow is Overflow.RejectPublish or Overflow.RejectPublishDeadLetter
+        && (ReadyCount + 1 > (Limits.MaxLength ?? long.MaxValue)
+            || ReadyBytes + message.BodyLength > (Limits.MaxLengthBytes ?? long.MaxValue));
+
+    /// <summary>A refused publish is dead-lettered by reject-publish-dlx, forgotten by reject-publish.</summary>
+    internal void Refused(Message message)
+    {
+        if (Limits.Overflow == Overflow.RejectPublishDeadLetter && Limits.DeadLetterExchange is not null)
+        {
+            _host.DeadLetters.Add(this, message, DeathReason.MaxLength);
+        }
+    }
+
+    /// <summary>Drops from the head what is over the length limits.</summary>
+    internal void DropOverflow()
+    {
+        if (Limits.MaxLength is null && Limits.MaxLengthBytes is null)
+        {
+            return;
+        }
+
+        while (ReadyCount > 0
+            && (ReadyCount > (Limits.MaxLength ?? long.MaxValue) || ReadyBytes > (Limits.MaxLengthBytes ?? long.MaxValue)))
+        {
+            QueueEntry head = Head()!;
+            TakeReady(head);
+            DeadLetter(head, DeathReason.MaxLength);
+        }
+    }
+
+    /// <summary>The clock moved: ends what is due, and says whether more is.</summary>
+    internal void Tick(long armedForMs)
+    {
+        if (Deleted || armedForMs != _armedForMs)
+        {
+            // A timer that was set anew for an earlier time.
+            return;
+        }
+
+        _armedForMs = QueueEntry.Never;
+
+        if (UnusedUntilMs <= _host.NowMs && Consumers.Count == 0)
+        {
+            _host.Delete(this);
+            return;
+        }
+
+        for (int i = 0; i < ExpiredPerTick && ExpireNext(); i++)
+        {
+        }
+
+        Arm();
+    }
+
+    /// <summary>A declare, a get or the end of the last consumer renews the lease of a queue with x-expires.</summary>
+    internal void NoteUse()
+    {
+        if (Limits.ExpiresMs is { } expires)
+        {
+            UnusedUntilMs = _host.NowMs + expires;
+            Arm();
+        }
+    }
+
+    /// <summary>After a message with a deadline came: a TTL of 0 lets it die unless a consumer took it at once.</summary>
+    internal void ExpireDue()
+    {
+        while (ExpireNext())
+        {
+        }
+    }
+
+    private bool ExpireNext()
+    {
+        while (_deadlines is not null && _deadlines.TryPeek(out (QueueEntry Entry, long Sequence) item, out long deadline))
+        {
+            bool live = item.Entry.Sequence == item.Sequence && ReferenceEquals(item.Entry.Queue, this)
+                && item.Entry.State == EntryState.Ready;
+            if (live && deadline > _host.NowMs)
+            {
+                return false;
+            }
+
+            _deadlines.Dequeue();
+            if (live)
+            {
+                Expire(item.Entry);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Expire(QueueEntry entry)
+    {
+        TakeReady(entry);
+        DeadLetter(entry, DeathReason.Expired);
+    }
+
+    /// <summary>Ends an entry that is in no ready list; a copy goes to the dead-letter exchange if there is one.</summary>
+    private void DeadLetter(QueueEntry entry, DeathReason reason)
+    {
+        if (Limits.DeadLetterExchange is not null)
+        {
+            _host.DeadLetters.Add(this, entry.Message, reason);
+        }
+
+        Settle(entry);
+    }
+
+    private void NoteDeadline(QueueEntry entry)
+    {
+        _deadlines ??= new();
+        if (_deadlines.Count > (2 * (ReadyCount + UnackedCount)) + DeadDeadlinesKept)
+        {
+            ForgetDeadDeadlines();
+        }
+
+        _deadlines.Enqueue((entry, entry.Sequence), entry.DeadlineMs);
+        if (entry.DeadlineMs < _armedForMs)
+        {
+            Arm();
+        }
+    }
+
+    /// <summary>Most messages are settled before their deadline; their deadlines must not pile up until then.</summary>
+    private void ForgetDeadDeadlines()
+    {
+        var live = new PriorityQueue<(QueueEntry Entry, long Sequence), long>();
+        for (QueueEntry? entry = _oldest; entry is not null; entry = entry.Newer)
+        {
+            if (entry.DeadlineMs != QueueEntry.Never)
+            {
+                live.Enqueue((entry, entry.Sequence), entry.DeadlineMs);
+            }
+        }
+
+        _deadlines = live;
+    }
+
+    private void Arm()
+    {
+        long next = Consumers.Count == 0 ? UnusedUntilMs : QueueEntry.Never;
+        if (_deadlines is not null && _deadlines.TryPeek(out _, out long deadline) && deadline < next)
+        {
+            next = deadline;
+        }
+
+        if (next < _armedForMs)
+        {
+            _armedForMs = next;
+            _host.Timers.Add(this, next);
+        }
+    }
+
+    private void Disarm() => _deadlines = null;
+}

@@ -1,0 +1,247 @@
+using System.Numerics;
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Sessions;
+using AmqpBroker.Core.VirtualHosts;
+
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>
+/// A queue: its entries in order, who consumes them, and what its arguments ask for. Lane only.
+/// Always holds: every live entry is in the chain from <c>_oldest</c> to <c>_newest</c> in order of its sequence; it is
+/// either ready, in the ready list of its level, or unacked, in exactly one channel's list.
+/// </summary>
+internal sealed partial class MessageQueue : Destination
+{
+    /// <summary>What quorum queues allow unless they say otherwise, as in RabbitMQ 4.</summary>
+    private const long DefaultQuorumDeliveryLimit = 20;
+
+    private readonly VirtualHost _host;
+    private readonly ReadyList[] _levels;
+    private readonly ulong[] _levelsInUse;
+    private QueueEntry? _oldest;
+    private QueueEntry? _newest;
+
+    internal MessageQueue(VirtualHost host, int id, QueueDeclaration declaration, QueueArguments arguments)
+        : base(declaration.Name)
+    {
+        _host = host;
+        Id = id;
+        Declaration = declaration;
+        ReportsDeliveryCount = arguments.Type == QueueType.Quorum || arguments.HasDeliveryLimit;
+        DeliveryLimit = arguments.Type == QueueType.Quorum && !arguments.HasDeliveryLimit
+            ? DefaultQuorumDeliveryLimit
+            : arguments.DeliveryLimit;
+        Arguments = arguments;
+        Limits = arguments;
+        Consumers = new ConsumerSet(arguments.SingleActiveConsumer);
+        _levels = new ReadyList[(arguments.MaxPriority ?? 0) + 1];
+        _levels[0] = new ReadyList();
+        _levelsInUse = new ulong[(_levels.Length + 63) / 64];
+    }
+
+    /// <summary>Names it in the journal; never used again in its virtual host.</summary>
+    internal int Id { get; }
+
+    /// <inheritdoc/>
+    public override bool Durable => Declaration.EffectiveDurable;
+
+    internal bool AutoDelete => Declaration.AutoDelete;
+
+    /// <summary>The properties it was declared with.</summary>
+    internal QueueDeclaration Declaration { get; }
+
+    /// <summary>The connection that alone may use it and takes it along when it ends.</summary>
+    internal Session? Owner { get; init; }
+
+    /// <summary>What it was declared with.</summary>
+    internal QueueArguments Arguments { get; }
+
+    /// <summary>What holds for it: its arguments, later together with policies.</summary>
+    internal QueueArguments Limits { get; }
+
+    internal ConsumerSet Consumers { get; }
+
+    /// <summary>An auto-delete queue goes only after it had a consumer.</summary>
+    internal bool HadConsumer { get; set; }
+
+    internal bool Deleted { get; private set; }
+
+    internal int ReadyCount { get; private set; }
+
+    internal long ReadyBytes { get; private set; }
+
+    internal int UnackedCount { get; private set; }
+
+    internal long NextSequence { get; private set; } = 1;
+
+    /// <summary>Up to here entries may have been delivered: after an unclean stop they come back as redelivered.</summary>
+    internal long DeliveredUpTo { get; private set; }
+
+    /// <summary>Sequences that ended in this turn and are not logged yet.</summary>
+    internal SequenceRanges EndedThisTurn { get; } = new();
+
+    /// <summary>The delivered watermark moved in this turn and is not logged yet.</summary>
+    internal bool DeliveredThisTurn { get; set; }
+
+    /// <summary>It waits for <see cref="VirtualHost.EndCommand"/> to look at it.</summary>
+    internal bool PumpPending { get; set; }
+
+    /// <summary>Deliveries tell how often they came back (x-delivery-count): quorum queues, and those with a delivery limit.</summary>
+    internal bool ReportsDeliveryCount { get; }
+
+    /// <summary>How often a message may come back before it is dead-lettered; null is no limit.</summary>
+    internal long? DeliveryLimit { get; }
+
+    /// <summary>While replaying: the position up to which the queue's image already holds all effects.</summary>
+    internal long ImageStamp { get; set; }
+
+    /// <summary>The oldest live entry; the rest follows by <see cref="QueueEntry.Newer"/>.</summary>
+    internal QueueEntry? Oldest => _oldest;
+
+    /// <summary>Effective message deadline for a message that comes now; TTLs of queue and message, the shorter counts.</summary>
+    internal long DeadlineFor(Message message, long nowMs)
+    {
+        long ttl = Limits.MessageTtlMs ?? long.MaxValue;
+        if (message.ExpirationMs >= 0 && message.ExpirationMs < ttl)
+        {
+            ttl = message.ExpirationMs;
+        }
+
+        return ttl == long.MaxValue ? QueueEntry.Never : nowMs + ttl;
+    }
+
+    internal long TakeSequence() => NextSequence++;
+
+    /// <summary>
+    /// Adds an entry at the end without offering it to anybody: what live publishing and replay share. Takes a reference to
+    /// the message.
+    /// </summary>
+    internal QueueEntry Add(long sequence, Message message, long deadlineMs, bool stored)
+    {
+        QueueEntry entry = _host.Entries.Rent();
+        message.Retain();
+        entry.Queue = this;
+        entry.Message = message;
+        entry.Sequence = sequence;
+        entry.DeadlineMs = deadlineMs;
+        entry.Stored = stored;
+        entry.Level = (byte)Math.Min(message.Priority, _levels.Length - 1);
+        if (sequence >= NextSequence)
+        {
+            NextSequence = sequence + 1;
+        }
+
+        if (stored)
+        {
+            _host.AddStoredReference(message);
+        }
+
+        entry.Older = _newest;
+        entry.Newer = null;
+        if (_newest is null)
+        {
+            _oldest = entry;
+        }
+        else
+        {
+            _newest.Newer = entry;
+        }
+
+        _newest = entry;
+        MakeReady(entry).Append(entry);
+        if (deadlineMs != QueueEntry.Never)
+        {
+            NoteDeadline(entry);
+        }
+
+        return entry;
+    }
+
+    /// <summary>While replaying: what came back or ended before the restart.</summary>
+    internal void Forget(QueueEntry entry)
+    {
+        TakeReady(entry);
+        Free(entry);
+    }
+
+    /// <summary>While replaying: the watermark and the next sequence, as they were.</summary>
+    internal void Restore(long deliveredUpTo, long nextSequence)
+    {
+        DeliveredUpTo = Math.Max(DeliveredUpTo, deliveredUpTo);
+        NextSequence = Math.Max(NextSequence, nextSequence);
+    }
+
+    /// <summary>The next entry to deliver: the oldest of the highest priority level in use.</summary>
+    internal QueueEntry? Head()
+    {
+        for (int word = _levelsInUse.Length - 1; word >= 0; word--)
+        {
+            if (_levelsInUse[word] != 0)
+            {
+                return _levels[(word * 64) + 63 - BitOperations.LeadingZeroCount(_levelsInUse[word])].Peek();
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Marks the entry ready and counts it; the caller puts it into the list returned.</summary>
+    private ReadyList MakeReady(QueueEntry entry)
+    {
+        entry.State = EntryState.Ready;
+        ReadyCount++;
+        ReadyBytes += entry.Message.BodyLength;
+        ReadyList list = _levels[entry.Level] ??= new ReadyList();
+        _levelsInUse[entry.Level >> 6] |= 1UL << (entry.Level & 63);
+        return list;
+    }
+
+    /// <summary>Takes a ready entry out of its ready list; it stays a live entry.</summary>
+    private void TakeReady(QueueEntry entry)
+    {
+        ReadyList list = _levels[entry.Level];
+        list.Remove(entry);
+        if (list.Count == 0)
+        {
+            _levelsInUse[entry.Level >> 6] &= ~(1UL << (entry.Level & 63));
+        }
+
+        ReadyCount--;
+        ReadyBytes -= entry.Message.BodyLength;
+    }
+
+    /// <summary>Takes an entry that is in no ready list out of the queue and gives back what it held.</summary>
+    private void Free(QueueEntry entry)
+    {
+        if (entry.Older is null)
+        {
+            _oldest = entry.Newer;
+        }
+        else
+        {
+            entry.Older.Newer = entry.Newer;
+        }
+
+        if (entry.Newer is null)
+        {
+            _newest = entry.Older;
+        }
+        else
+        {
+            entry.Newer.Older = entry.Older;
+        }
+
+        entry.Older = null;
+        entry.Newer = null;
+        entry.State = EntryState.Gone;
+        if (entry.Stored)
+        {
+            _host.RemoveStoredReference(entry.Message);
+        }
+
+        entry.Message.Release();
+        _host.Entries.Return(entry);
+    }
+}

@@ -1,0 +1,60 @@
+using AmqpBroker.Core.Messages;
+
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>Where an entry of a queue is.</summary>
+internal enum EntryState : byte
+{
+    /// <summary>In no queue: pooled, or settled.</summary>
+    Gone,
+
+    /// <summary>Waiting for a consumer.</summary>
+    Ready,
+
+    /// <summary>Delivered to a channel that has not settled it.</summary>
+    Unacked,
+}
+
+/// <summary>
+/// A message's place in one queue. Its sequence number is its place in the order: requeueing brings it back to where it was.
+/// Lane only; pooled by <see cref="EntryPool"/>.
+/// </summary>
+internal sealed class QueueEntry
+{
+    /// <summary>No deadline.</summary>
+    internal const long Never = long.MaxValue;
+
+    internal MessageQueue Queue { get; set; } = null!;
+
+    internal Message Message { get; set; } = null!;
+
+    internal long Sequence { get; set; }
+
+    /// <summary>When it expires, in milliseconds of the wall clock since 1970, or <see cref="Never"/>.</summary>
+    internal long DeadlineMs { get; set; } = Never;
+
+    /// <summary>How many times it came back from a consumer.</summary>
+    internal int DeliveryCount { get; set; }
+
+    internal bool Redelivered { get; set; }
+
+    /// <summary>The journal knows it: its end must be logged too.</summary>
+    internal bool Stored { get; set; }
+
+    /// <summary>The priority level, 0 to the queue's x-max-priority.</summary>
+    internal byte Level { get; set; }
+
+    internal EntryState State { get; set; }
+
+    /// <summary>It waits in the ready list's heap of odd returns rather than in its chain.</summary>
+    internal bool InHeap { get; set; }
+
+    internal QueueEntry? Previous { get; set; }
+
+    internal QueueEntry? Next { get; set; }
+
+    /// <summary>Neighbours among all live entries of the queue, ready or not, oldest first.</summary>
+    internal QueueEntry? Older { get; set; }
+
+    internal QueueEntry? Newer { get; set; }
+}

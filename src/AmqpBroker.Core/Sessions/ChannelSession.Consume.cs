@@ -1,0 +1,209 @@
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Sessions;
+
+/// <summary>Getting messages: consume, cancel, get, and how many may be unacknowledged.</summary>
+public sealed partial class ChannelSession
+{
+    private void Qos(in BasicQos qos)
+    {
+        if (qos.PrefetchSize != 0)
+        {
+            throw new ConnectionException(ReplyCode.NotImplemented, $"prefetch_size!=0 ({qos.PrefetchSize})");
+        }
+
+        if (qos.Global)
+        {
+            _globalPrefetch = qos.PrefetchCount;
+            WakeConsumers();
+        }
+        else
+        {
+            // RabbitMQ's meaning: a limit for each consumer that comes after this.
+            _nextPrefetch = qos.PrefetchCount;
+        }
+
+        Reply(default(BasicQosOk));
+    }
+
+    private void Consume(in BasicConsume consume)
+    {
+        if (consume.Queue == ReplyTo.PseudoQueue)
+        {
+            ConsumeReplies(in consume);
+            return;
+        }
+
+        ShortString queueName = QueueNameOrLast(consume.Queue);
+        MessageQueue queue = Host.GetQueue(queueName);
+        CheckOwner(queue);
+        ShortString tag = consume.ConsumerTag.IsEmpty ? Names.ConsumerTag(Host.FillRandom) : consume.ConsumerTag;
+        if (_consumers.ContainsKey(tag) || tag == _replyTag)
+        {
+            throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{tag}'");
+        }
+
+        ConsumeArguments arguments = ConsumeArguments.Parse(
+            consume.Arguments, queue.Name, queue.Arguments.Type, Host.NameText);
+        if (queue.Consumers.HasExclusive || (consume.Exclusive && queue.Consumers.Count > 0))
+        {
+            throw new ChannelException(ReplyCode.AccessRefused, $"queue '{queue.Name}' in vhost '{Host.Name}' in exclusive use");
+        }
+
+        var consumer = new Consumer(this, queue, tag)
+        {
+            NoAck = consume.NoAck,
+            Exclusive = consume.Exclusive,
+            Priority = arguments.Priority,
+            Prefetch = _nextPrefetch,
+            Arguments = consume.Arguments,
+            Held = _gatedReplies > 0,
+        };
+        _consumers.Add(tag, consumer);
+        queue.HadConsumer = true;
+        if (!consume.NoWait)
+        {
+            Reply(new BasicConsumeOk(tag));
+        }
+
+        queue.Consumers.Add(consumer);
+        Host.PumpLater(queue);
+    }
+
+    private void Cancel(in BasicCancel cancel)
+    {
+        if (_consumers.Remove(cancel.ConsumerTag, out Consumer? consumer))
+        {
+            consumer.Cancelled = true;
+            consumer.Queue.Consumers.Remove(consumer);
+            Host.PumpLater(consumer.Queue);
+            Host.ConsumerGone(consumer.Queue);
+        }
+        else if (cancel.ConsumerTag == _replyTag)
+        {
+            ForgetReplies();
+        }
+
+        if (!cancel.NoWait)
+        {
+            Reply(new BasicCancelOk(cancel.ConsumerTag));
+        }
+    }
+
+    private void Get(in BasicGet get)
+    {
+        MessageQueue queue = Host.GetQueue(QueueNameOrLast(get.Queue));
+        CheckOwner(queue);
+        queue.NoteUse();
+        QueueEntry? entry = queue.Take();
+        if (entry is null)
+        {
+            Reply(default(BasicGetEmpty));
+            return;
+        }
+
+        ulong tag = ++_lastDeliveryTag;
+        Message content = ContentOf(entry);
+        var reply = new BasicGetOk(
+            tag, entry.Redelivered, content.Exchange, content.RoutingKey, (uint)queue.ReadyCount);
+        ReplyWithContent(in reply, content);
+        content.Release();
+        if (get.NoAck)
+        {
+            queue.Acknowledge(entry);
+        }
+        else
+        {
+            _unacked.Add(tag, entry, null);
+        }
+    }
+
+    /// <summary>Sends a message to one of the channel's consumers.</summary>
+    internal void Deliver(Consumer consumer, QueueEntry entry, bool track)
+    {
+        ulong tag = ++_lastDeliveryTag;
+        Message content = ContentOf(entry);
+        var deliver = new BasicDeliver(consumer.Tag, tag, entry.Redelivered, content.Exchange, content.RoutingKey);
+        _session.Chunk.MethodWithContent(Number, in deliver, content);
+        content.Release();
+        if (track)
+        {
+            _unacked.Add(tag, entry, consumer);
+            _globalUnacked++;
+        }
+    }
+
+    /// <summary>The consumer's queue was deleted: nothing more comes, and a client that can take it is told.</summary>
+    internal void CancelledByQueue(Consumer consumer)
+    {
+        consumer.Cancelled = true;
+        consumer.Queue.Consumers.Remove(consumer);
+        if (_consumers.Remove(consumer.Tag) && !_ended && _session.Identity.TakesConsumerCancel)
+        {
+            Reply(new BasicCancel(consumer.Tag, NoWait: true));
+        }
+    }
+
+    /// <summary>Something made room for deliveries to this channel.</summary>
+    internal void WakeConsumers()
+    {
+        foreach (Consumer consumer in _consumers.Values)
+        {
+            consumer.Queue.Consumers.Ready(consumer);
+            Host.PumpLater(consumer.Queue);
+        }
+    }
+
+    /// <summary>The last reply that waited for the disk was sent: consumers that came behind it may be served.</summary>
+    private void ReleaseConsumers()
+    {
+        foreach (Consumer consumer in _consumers.Values)
+        {
+            if (consumer.Held)
+            {
+                consumer.Held = false;
+                consumer.Queue.Consumers.Ready(consumer);
+                Host.PumpLater(consumer.Queue);
+            }
+        }
+    }
+
+    /// <summary>The message as this entry's receiver sees it; the caller releases it.</summary>
+    private static Message ContentOf(QueueEntry entry)
+    {
+        if (entry.DeliveryCount > 0 && entry.Queue.ReportsDeliveryCount)
+        {
+            return entry.Message.WithDeliveryCount(entry.DeliveryCount);
+        }
+
+        entry.Message.Retain();
+        return entry.Message;
+    }
+
+    private ShortString QueueNameOrLast(ShortString name)
+    {
+        if (!name.IsEmpty)
+        {
+            return name;
+        }
+
+        return _lastQueue ?? throw new ChannelException(ReplyCode.NotFound, "no previously declared queue");
+    }
+
+    /// <exception cref="ChannelException">405: the queue is another connection's alone.</exception>
+    private void CheckOwner(MessageQueue queue)
+    {
+        if (queue.Owner is not null && !ReferenceEquals(queue.Owner, _session))
+        {
+            throw OwnedElsewhere(queue);
+        }
+    }
+
+    private ChannelException OwnedElsewhere(MessageQueue queue) => new(
+        ReplyCode.ResourceLocked,
+        $"cannot obtain exclusive access to locked queue '{queue.Name}' in vhost '{Host.Name}'. It could be originally "
+        + "declared on another connection or the exclusive property value does not match that of the original declaration.");
+}

@@ -1,0 +1,246 @@
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Sessions;
+
+/// <summary>The classes exchange and queue: what exists and how it is bound.</summary>
+public sealed partial class ChannelSession
+{
+    private void DeclareExchange(in ExchangeDeclare declare)
+    {
+        ShortString name = Names.Strip(declare.Exchange);
+        CheckNotDefault(name);
+        if (declare.Passive)
+        {
+            Host.GetExchange(name);
+        }
+        else if (Host.FindExchange(name) is { } existing)
+        {
+            ExchangeArguments.CheckEquivalent(
+                existing, ExchangeTypes.Get(declare.Type), Properties(name, in declare, null), Host.NameText);
+        }
+        else
+        {
+            ExchangeType type = ExchangeTypes.Get(declare.Type);
+            Names.CheckNewExchange(name);
+            ShortString? alternate = ExchangeArguments.Parse(declare.Arguments, name, Host.NameText);
+            Host.AddExchange(type.Name, Properties(name, in declare, alternate));
+        }
+
+        if (!declare.NoWait)
+        {
+            Reply(default(ExchangeDeclareOk), awaits: declare.Durable && !declare.Passive);
+        }
+    }
+
+    private static ExchangeProperties Properties(ShortString name, in ExchangeDeclare declare, ShortString? alternate) =>
+        new(name, declare.Durable, declare.AutoDelete, declare.Internal, declare.Arguments, alternate);
+
+    private void DeleteExchange(in ExchangeDelete delete)
+    {
+        ShortString name = Names.Strip(delete.Exchange);
+        CheckNotDefault(name);
+        bool durable = false;
+        if (Names.IsReserved(name))
+        {
+            throw new ChannelException(
+                ReplyCode.AccessRefused, $"deletion of system exchange '{name}' in vhost '{Host.Name}' not allowed");
+        }
+
+        if (Host.FindExchange(name) is { } exchange)
+        {
+            if (delete.IfUnused && exchange.Bindings.Count > 0)
+            {
+                throw new ChannelException(
+                    ReplyCode.PreconditionFailed, $"exchange '{name}' in vhost '{Host.Name}' in use");
+            }
+
+            durable = exchange.Durable;
+            Host.Delete(exchange);
+        }
+
+        if (!delete.NoWait)
+        {
+            Reply(default(ExchangeDeleteOk), awaits: durable);
+        }
+    }
+
+    private void Bind(in ExchangeBind bind)
+    {
+        Binding binding = ExchangeBinding(bind.Destination, bind.Source, bind.RoutingKey, bind.Arguments);
+        binding.Source.CheckBinding(binding.RoutingKey, binding.Arguments);
+        Host.Bind(binding);
+        if (!bind.NoWait)
+        {
+            Reply(default(ExchangeBindOk), awaits: binding.Durable);
+        }
+    }
+
+    private void Unbind(in ExchangeUnbind unbind)
+    {
+        Binding identity = ExchangeBinding(unbind.Destination, unbind.Source, unbind.RoutingKey, unbind.Arguments);
+        Host.Unbind(identity);
+        if (!unbind.NoWait)
+        {
+            Reply(default(ExchangeUnbindOk), awaits: identity.Durable);
+        }
+    }
+
+    private Binding ExchangeBinding(ShortString destination, ShortString source, ShortString key, FieldTable arguments)
+    {
+        CheckNotDefault(destination);
+        CheckNotDefault(source);
+        Exchange from = Host.GetExchange(Names.Strip(source));
+        Exchange to = Host.GetExchange(Names.Strip(destination));
+        return new Binding(from, to, key, arguments);
+    }
+
+    private void DeclareQueue(in QueueDeclare declare)
+    {
+        ShortString name = Names.Strip(declare.Queue);
+        MessageQueue? queue;
+        if (ReplyTo.IsReplyName(name))
+        {
+            // A requester's name exists as long as its channel consumes replies.
+            if (!Host.HasReplyChannel(name))
+            {
+                throw new ChannelException(ReplyCode.NotFound, $"no queue '{name}' in vhost '{Host.Name}'");
+            }
+
+            Reply(new QueueDeclareOk(name, 0, 1));
+            return;
+        }
+
+        if (declare.Passive)
+        {
+            queue = Host.GetQueue(name);
+            CheckOwner(queue);
+            queue.NoteUse();
+        }
+        else
+        {
+            queue = name.IsEmpty ? null : Host.FindQueue(name);
+            var request = new QueueDeclaration(
+                name.IsEmpty ? Names.ServerNamedQueue(Host.FillRandom) : name,
+                declare.Durable,
+                declare.Exclusive,
+                declare.AutoDelete,
+                ServerNamed: name.IsEmpty);
+            if (queue is null)
+            {
+                if (!name.IsEmpty)
+                {
+                    Names.CheckNewQueue(name);
+                }
+
+                QueueArguments arguments = QueueArguments.Parse(declare.Arguments, in request, Host.NameText);
+                queue = Host.AddQueue(in request, declare.Exclusive ? _session : null, arguments);
+            }
+            else
+            {
+                CheckOwner(queue);
+                if (declare.Exclusive != (queue.Owner is not null))
+                {
+                    throw OwnedElsewhere(queue);
+                }
+
+                queue.Arguments.CheckEquivalent(queue.Declaration, in request, declare.Arguments, Host.NameText);
+                queue.NoteUse();
+            }
+        }
+
+        _lastQueue = queue.Name;
+        if (!declare.NoWait)
+        {
+            var reply = new QueueDeclareOk(queue.Name, (uint)queue.ReadyCount, (uint)queue.Consumers.Count);
+            Reply(in reply, awaits: queue.Durable && !declare.Passive);
+        }
+    }
+
+    private void DeleteQueue(in QueueDelete delete)
+    {
+        ShortString name = QueueNameOrLast(Names.Strip(delete.Queue));
+        uint count = 0;
+        bool durable = false;
+        if (Host.FindQueue(name) is { } queue)
+        {
+            CheckOwner(queue);
+            if (delete.IfEmpty && queue.ReadyCount > 0)
+            {
+                throw new ChannelException(ReplyCode.PreconditionFailed, $"queue '{name}' in vhost '{Host.Name}' not empty");
+            }
+
+            if (delete.IfUnused && queue.Consumers.Count > 0)
+            {
+                throw new ChannelException(ReplyCode.PreconditionFailed, $"queue '{name}' in vhost '{Host.Name}' in use");
+            }
+
+            count = (uint)queue.ReadyCount;
+            durable = queue.Durable;
+            Host.Delete(queue);
+        }
+
+        if (!delete.NoWait)
+        {
+            Reply(new QueueDeleteOk(count), awaits: durable);
+        }
+    }
+
+    private void Purge(in QueuePurge purge)
+    {
+        MessageQueue queue = Host.GetQueue(QueueNameOrLast(Names.Strip(purge.Queue)));
+        CheckOwner(queue);
+        uint count = (uint)queue.Purge();
+        if (!purge.NoWait)
+        {
+            Reply(new QueuePurgeOk(count), awaits: queue.Durable);
+        }
+    }
+
+    private void Bind(in QueueBind bind)
+    {
+        Binding binding = QueueBinding(bind.Queue, bind.Exchange, bind.RoutingKey, bind.Arguments);
+        binding.Source.CheckBinding(binding.RoutingKey, binding.Arguments);
+        Host.Bind(binding);
+        if (!bind.NoWait)
+        {
+            Reply(default(QueueBindOk), awaits: binding.Durable);
+        }
+    }
+
+    private void Unbind(in QueueUnbind unbind)
+    {
+        Binding identity = QueueBinding(unbind.Queue, unbind.Exchange, unbind.RoutingKey, unbind.Arguments);
+        Host.Unbind(identity);
+        Reply(default(QueueUnbindOk), awaits: identity.Durable);
+    }
+
+    private Binding QueueBinding(ShortString queueName, ShortString exchangeName, ShortString key, FieldTable arguments)
+    {
+        ShortString name = QueueNameOrLast(Names.Strip(queueName));
+        CheckNotDefault(exchangeName);
+        if (ReplyTo.IsReplyName(name) || name == ReplyTo.PseudoQueue)
+        {
+            throw new ChannelException(
+                ReplyCode.AccessRefused, "cannot bind or unbind to a volatile (direct reply-to) queue");
+        }
+
+        MessageQueue queue = Host.GetQueue(name);
+        CheckOwner(queue);
+        Exchange exchange = Host.GetExchange(Names.Strip(exchangeName));
+
+        // Queue and key both left out: the last declared queue, bound by its name.
+        ShortString bindingKey = queueName.IsEmpty && key.IsEmpty ? name : key;
+        return new Binding(exchange, queue, bindingKey, arguments);
+    }
+
+    private static void CheckNotDefault(ShortString exchange)
+    {
+        if (exchange.IsEmpty)
+        {
+            throw new ChannelException(ReplyCode.AccessRefused, "operation not permitted on the default exchange");
+        }
+    }
+}

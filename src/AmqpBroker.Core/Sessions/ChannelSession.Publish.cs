@@ -1,0 +1,241 @@
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Sessions;
+
+/// <summary>basic.publish and what follows from it: returns, confirms, direct replies.</summary>
+public sealed partial class ChannelSession
+{
+    private static readonly ShortString NoRoute = ShortString.FromString("NO_ROUTE");
+
+    private bool _confirms;
+    private ulong _lastPublish;
+    private ulong _confirmedTo;
+    private bool _confirmNoted;
+    private bool _confirmAwaits;
+    private bool _ackNoted;
+    private ulong _ackTo;
+    private ShortString? _replyTag;
+    private ShortString? _replyName;
+
+    /// <summary>Confirms that wait for the disk.</summary>
+    internal int GatedConfirms { get; set; }
+
+    private void SelectConfirms(in ConfirmSelect select)
+    {
+        if (_transaction is not null)
+        {
+            throw new ChannelException(ReplyCode.PreconditionFailed, "cannot switch from tx to confirm mode");
+        }
+
+        _confirms = true;
+        if (!select.NoWait)
+        {
+            Reply(default(ConfirmSelectOk));
+        }
+    }
+
+    private void Publish(Message message, bool mandatory, bool immediate)
+    {
+        try
+        {
+            if (immediate)
+            {
+                throw new ConnectionException(ReplyCode.NotImplemented, "immediate=true");
+            }
+
+            Exchange exchange = Host.GetExchange(message.Exchange);
+            if (exchange.Internal)
+            {
+                throw new ChannelException(
+                    ReplyCode.AccessRefused, $"cannot publish to internal exchange '{exchange.Name}' in vhost '{Host.Name}'");
+            }
+
+            if (message.HasSpecialProperties)
+            {
+                CheckProperties(message);
+            }
+
+            if (_transaction is { } transaction)
+            {
+                message.Retain();
+                transaction.Publishes.Add((message, mandatory));
+                return;
+            }
+
+            Route(message, mandatory);
+        }
+        finally
+        {
+            message.Release();
+        }
+    }
+
+    private void CheckProperties(Message message)
+    {
+        BasicPropertiesView properties = BasicProperties.Scan(message.Properties);
+        if (properties.Has(BasicProperty.UserId)
+            && !properties.UserId.SequenceEqual(_session.Identity.User.Name.Bytes)
+            && !_session.Identity.User.Impersonates)
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed,
+                $"user_id property set to '{ShortString.FromBytes(properties.UserId)}' but authenticated user was '{_session.Identity.User.Name}'");
+        }
+
+        if (properties.Has(BasicProperty.Expiration))
+        {
+            message.ExpirationMs = Expiration.Parse(properties.Expiration);
+        }
+
+        if (properties.ReplyTo.SequenceEqual(ReplyTo.PseudoQueue.Bytes))
+        {
+            ShortString replyName = _replyName
+                ?? throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
+            message.ReplaceProperties(
+                new BasicPropertiesEditor(message.Properties.ToArray()).SetReplyTo(replyName).Build());
+        }
+
+        if (properties.Has(BasicProperty.Headers))
+        {
+            message.ReadCarbonKeys();
+        }
+    }
+
+    /// <summary>Routes a message that may be published, and returns or confirms it.</summary>
+    private void Route(Message message, bool mandatory)
+    {
+        bool taken = true;
+        bool stored = false;
+        if (message.Exchange.IsEmpty && ReplyTo.IsReplyName(message.RoutingKey))
+        {
+            if (!Host.DeliverReply(message) && mandatory)
+            {
+                Return(message);
+            }
+        }
+        else
+        {
+            RouteResult routes = Host.Route(message);
+            if (routes.Count > 0)
+            {
+                taken = Host.Enqueue(message, routes.Queues, out stored);
+            }
+            else if (mandatory)
+            {
+                Return(message);
+            }
+        }
+
+        if (_confirms)
+        {
+            NoteConfirm(taken, stored);
+        }
+    }
+
+    private void Return(Message message)
+    {
+        var returned = new BasicReturn(ReplyCode.NoRoute, NoRoute, message.Exchange, message.RoutingKey);
+        _session.Chunk.MethodWithContent(Number, in returned, message);
+    }
+
+    private void NoteConfirm(bool taken, bool stored)
+    {
+        ulong tag = ++_lastPublish;
+        if (!taken)
+        {
+            var nack = new BasicNack(tag, Multiple: false, Requeue: false);
+            _session.Chunk.Method(Number, in nack);
+            return;
+        }
+
+        _confirmAwaits |= stored;
+        if (!_confirmNoted)
+        {
+            _confirmNoted = true;
+            Host.Gates.Confirm(this);
+        }
+    }
+
+    /// <summary>At the end of a turn: up to which publish it may be confirmed, and whether that waits for the disk.</summary>
+    internal (ulong UpTo, bool Awaits) TakeConfirms()
+    {
+        bool awaits = _confirmAwaits;
+        _confirmNoted = false;
+        _confirmAwaits = false;
+        return (_lastPublish, awaits);
+    }
+
+    /// <summary>The publishes up to this one are safe. Gives true for the first since the last confirm was sent.</summary>
+    internal bool NoteConfirmed(ulong upTo)
+    {
+        _ackTo = upTo;
+        bool first = !_ackNoted;
+        _ackNoted = true;
+        return first;
+    }
+
+    internal void SendNotedConfirm()
+    {
+        _ackNoted = false;
+        SendConfirm(_ackTo);
+    }
+
+    /// <summary>One cumulative basic.ack for all publishes not confirmed yet, up to this one.</summary>
+    internal void SendConfirm(ulong upTo)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        var ack = new BasicAck(upTo, Multiple: upTo > _confirmedTo + 1);
+        _confirmedTo = upTo;
+        _session.Chunk.Method(Number, in ack);
+    }
+
+    private void ConsumeReplies(in BasicConsume consume)
+    {
+        if (!consume.NoAck)
+        {
+            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer cannot acknowledge");
+        }
+
+        if (_replyTag is not null)
+        {
+            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
+        }
+
+        ShortString tag = consume.ConsumerTag.IsEmpty ? Names.ConsumerTag(Host.FillRandom) : consume.ConsumerTag;
+        if (_consumers.ContainsKey(tag))
+        {
+            throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{tag}'");
+        }
+
+        _replyTag = tag;
+        _replyName = ReplyTo.Generate(Host.FillRandom);
+        Host.AddReplyChannel(_replyName, this);
+        if (!consume.NoWait)
+        {
+            Reply(new BasicConsumeOk(tag));
+        }
+    }
+
+    internal void DeliverReply(Message message)
+    {
+        var deliver = new BasicDeliver(_replyTag!, ++_lastDeliveryTag, Redelivered: false, message.Exchange, message.RoutingKey);
+        _session.Chunk.MethodWithContent(Number, in deliver, message);
+    }
+
+    private void ForgetReplies()
+    {
+        if (_replyName is not null)
+        {
+            Host.RemoveReplyChannel(_replyName);
+            _replyName = null;
+            _replyTag = null;
+        }
+    }
+}

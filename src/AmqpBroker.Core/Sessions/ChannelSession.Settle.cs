@@ -1,0 +1,131 @@
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Sessions;
+
+/// <summary>Ack, nack, reject, recover: what becomes of deliveries.</summary>
+public sealed partial class ChannelSession
+{
+    private enum Settlement : byte
+    {
+        Acknowledge,
+        Reject,
+        Requeue,
+    }
+
+    private void Acknowledge(ulong tag, bool multiple) => Settle(tag, multiple, Settlement.Acknowledge);
+
+    private void Refuse(ulong tag, bool multiple, bool requeue) =>
+        Settle(tag, multiple, requeue ? Settlement.Requeue : Settlement.Reject);
+
+    private void Settle(ulong tag, bool multiple, Settlement settlement)
+    {
+        if (multiple)
+        {
+            SettleAll(tag, settlement);
+            return;
+        }
+
+        if (!_unacked.TryTake(tag, out Unacked.Item item))
+        {
+            throw UnknownTag(tag);
+        }
+
+        SettleOrNote(item, settlement);
+    }
+
+    private void SettleAll(ulong tag, Settlement settlement)
+    {
+        // Tag 0 means everything so far; any other tag must be one that waits.
+        ulong upTo = tag == 0 ? ulong.MaxValue : tag;
+        if (tag != 0 && !_unacked.Contains(tag))
+        {
+            throw UnknownTag(tag);
+        }
+
+        Unacked.Item item;
+        if (settlement == Settlement.Requeue)
+        {
+            // From the newest to the oldest: each goes right before the one that went back before it.
+            while (_unacked.TryTakeLast(upTo, out item))
+            {
+                SettleOrNote(item, settlement);
+            }
+        }
+        else
+        {
+            while (_unacked.TryTakeFirst(upTo, out item))
+            {
+                SettleOrNote(item, settlement);
+            }
+        }
+    }
+
+    private void SettleOrNote(in Unacked.Item item, Settlement settlement)
+    {
+        if (_transaction is { } transaction)
+        {
+            transaction.Settlements.Add((item, settlement));
+        }
+        else
+        {
+            Settle(item, settlement);
+        }
+    }
+
+    private void Settle(in Unacked.Item item, Settlement settlement)
+    {
+        QueueEntry entry = item.Entry!;
+        MessageQueue queue = entry.Queue;
+        if (item.Consumer is { } consumer)
+        {
+            consumer.Unacked--;
+            bool channelWasFull = _globalPrefetch != 0 && _globalUnacked >= _globalPrefetch;
+            _globalUnacked--;
+            if (channelWasFull)
+            {
+                WakeConsumers();
+            }
+            else if (!consumer.InRound && !consumer.Cancelled)
+            {
+                consumer.Queue.Consumers.Ready(consumer);
+                Host.PumpLater(consumer.Queue);
+            }
+        }
+
+        switch (settlement)
+        {
+            case Settlement.Acknowledge:
+                queue.Acknowledge(entry);
+                break;
+            case Settlement.Reject:
+                queue.Reject(entry);
+                break;
+            default:
+                queue.Requeue(entry);
+                Host.PumpLater(queue);
+                break;
+        }
+    }
+
+    private void Recover(bool requeue)
+    {
+        if (!requeue)
+        {
+            throw new ConnectionException(ReplyCode.NotImplemented, "requeue=false");
+        }
+
+        RequeueAll();
+    }
+
+    private void RequeueAll()
+    {
+        while (_unacked.TryTakeLast(ulong.MaxValue, out Unacked.Item item))
+        {
+            Settle(item, Settlement.Requeue);
+        }
+    }
+
+    private static ChannelException UnknownTag(ulong tag) =>
+        new(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
+}

@@ -1,0 +1,20 @@
+namespace AmqpBroker.Core.Sessions;
+
+/// <summary>The way from the core back to a connection. What is said "in the lane" must only note and enqueue: no I/O, no waiting.</summary>
+public interface ISessionOutput
+{
+    /// <summary>Frames to send, in order after all enqueued before. In the lane.</summary>
+    void Enqueue(OutboundChunk chunk);
+
+    /// <summary>Sends what was enqueued as far as the socket takes it. Outside the lane, on any thread, also while another flushes.</summary>
+    void Flush();
+
+    /// <summary>
+    /// The core closed the channel and put channel.close among the frames: from now on only channel.close and
+    /// channel.close-ok count on it. In the lane, before the frames can reach the peer.
+    /// </summary>
+    void ChannelClosing(ushort channel);
+
+    /// <summary>The core gave the session up and put connection.close among the frames. In the lane, before the frames can reach the peer.</summary>
+    void ConnectionClosing();
+}

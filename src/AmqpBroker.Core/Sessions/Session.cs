@@ -1,0 +1,204 @@
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Sessions;
+
+/// <summary>
+/// A client connection as the core sees it: its channels, its exclusive queues, and how much it may still be sent.
+/// Made by the connection after connection.open; everything but <see cref="Drained"/> and the properties is lane only.
+/// </summary>
+public sealed class Session
+{
+    /// <summary>
+    /// What may be on its way to one client: enough for a fast consumer to stay busy over a millisecond's latency, little
+    /// enough that ten thousand slow ones fit into memory with what they hold. Deliveries wait beyond it.
+    /// </summary>
+    public const int OutboundCreditBytes = 1024 * 1024;
+
+    private readonly VirtualHostRuntime _runtime;
+    private readonly ISessionOutput _output;
+    private readonly HashSet<ChannelSession> _channels = [];
+    private readonly DrainedWork _drainedWork;
+    private OutboundChunk? _chunk;
+    private long _outstandingBytes;
+    private bool _ended;
+
+    /// <summary>A session on a virtual host; <paramref name="output"/> is the way back to its client.</summary>
+    public Session(VirtualHostRuntime runtime, ISessionOutput output, SessionIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        _runtime = runtime;
+        _output = output;
+        Identity = identity;
+        _drainedWork = new DrainedWork(this);
+    }
+
+    /// <summary>Who is at the other end.</summary>
+    public SessionIdentity Identity { get; }
+
+    internal VirtualHost Host => _runtime.Host;
+
+    internal List<MessageQueue> ExclusiveQueues { get; } = [];
+
+    internal ISessionOutput Output => _output;
+
+    /// <summary>Deliveries may be added.</summary>
+    internal bool HasRoom => _outstandingBytes + (_chunk?.Bytes ?? 0) < OutboundCreditBytes;
+
+    /// <summary>Where frames for the client are written in this turn.</summary>
+    internal OutboundChunk Chunk
+    {
+        get
+        {
+            if (_chunk is null)
+            {
+                _chunk = OutboundChunk.Rent();
+                _runtime.Touch(this);
+            }
+
+            return _chunk;
+        }
+    }
+
+    /// <summary>
+    /// The connection has sent this many bytes of chunks (<see cref="OutboundChunk.Bytes"/>). Call it for all of them, gathered
+    /// to about a quarter of <see cref="OutboundCreditBytes"/>, and for the rest when nothing is left to send. Any thread.
+    /// </summary>
+    public void Drained(long bytes) => _drainedWork.Add(bytes);
+
+    internal void Run(ReadOnlySpan<Command> commands)
+    {
+        VirtualHost host = Host;
+        for (int i = 0; i < commands.Length; i++)
+        {
+            ref readonly Command command = ref commands[i];
+            if (_ended)
+            {
+                command.Discard();
+                continue;
+            }
+
+            try
+            {
+                Execute(in command);
+            }
+            catch (ChannelException fault)
+            {
+                command.Channel!.Fail(fault, command.MethodKey);
+            }
+            catch (ConnectionException fault)
+            {
+                Fail(fault, command.MethodKey);
+            }
+
+            host.EndCommand();
+        }
+    }
+
+    /// <summary>Hands the turn's frames to the connection; it is flushed outside the lane.</summary>
+    internal void Seal()
+    {
+        if (_chunk is null)
+        {
+            return;
+        }
+
+        OutboundChunk chunk = _chunk;
+        _chunk = null;
+        Send(chunk);
+    }
+
+    /// <summary>Puts frames that waited for the disk behind those of this turn.</summary>
+    internal void SendGated(OutboundChunk reply)
+    {
+        OutboundChunk before = Chunk;
+        _chunk = OutboundChunk.Rent();
+        Send(before);
+        Send(reply);
+    }
+
+    internal void Flush() => _output.Flush();
+
+    internal void GiveBack(long bytes)
+    {
+        bool hadRoom = HasRoom;
+        _outstandingBytes -= bytes;
+        if (hadRoom || !HasRoom)
+        {
+            return;
+        }
+
+        foreach (ChannelSession channel in _channels)
+        {
+            channel.WakeConsumers();
+        }
+
+        Host.EndCommand();
+    }
+
+    internal VirtualHostRuntime Runtime => _runtime;
+
+    private void Execute(in Command command)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.CloseSession:
+                End();
+                if ((SessionEnd)command.Tag == SessionEnd.ClosedByClient)
+                {
+                    Chunk.Method(0, default(ConnectionCloseOk));
+                }
+
+                break;
+            case CommandKind.ConnectionFault:
+                throw (ConnectionException)command.Argument!;
+            case CommandKind.OpenChannel:
+                _channels.Add(command.Channel!);
+                command.Channel!.Open();
+                break;
+            case CommandKind.CloseChannel:
+                command.Channel!.CloseByClient();
+                _channels.Remove(command.Channel);
+                break;
+            default:
+                command.Channel!.Execute(in command);
+                break;
+        }
+    }
+
+    /// <summary>The connection's fault: everything of the session is cleaned up, and the client is told.</summary>
+    private void Fail(ConnectionException fault, uint methodKey)
+    {
+        End();
+        Chunk.Method(0, Faults.ConnectionClose(fault, methodKey));
+        _output.ConnectionClosing();
+    }
+
+    private void End()
+    {
+        _ended = true;
+        foreach (ChannelSession channel in _channels)
+        {
+            channel.End();
+        }
+
+        _channels.Clear();
+        foreach (MessageQueue queue in ExclusiveQueues.ToArray())
+        {
+            Host.Delete(queue);
+        }
+    }
+
+    private void Send(OutboundChunk chunk)
+    {
+        if (chunk.IsEmpty)
+        {
+            chunk.Recycle();
+            return;
+        }
+
+        _outstandingBytes += chunk.Bytes;
+        _output.Enqueue(chunk);
+    }
+}

@@ -1,0 +1,16 @@
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Users;
+
+/// <summary>An account, as it was when its owner logged in.</summary>
+public sealed record User
+{
+    /// <summary>The name to log in with.</summary>
+    public required ShortString Name { get; init; }
+
+    /// <summary>What the account may do in management; "impersonator" lets it publish with any user-id.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>May publish with another's name in the user-id property.</summary>
+    public bool Impersonates => Tags.Contains("impersonator");
+}

@@ -1,0 +1,290 @@
+using System.Runtime.InteropServices;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.VirtualHosts;
+
+/// <summary>
+/// Writes what was decided into the journal, in the order in which it took effect. All that one command causes goes into one
+/// batch, and a batch survives a crash whole or not at all. Settled sequences and delivered watermarks are gathered and
+/// written once per queue at the end of a turn. Lane only.
+/// </summary>
+internal sealed class OutcomeLog(IJournal journal)
+{
+    private readonly List<MessageQueue> _withEnded = [];
+    private readonly List<MessageQueue> _withDelivered = [];
+    private JournalBatch? _batch;
+    private bool _awaited;
+
+    /// <summary>Something was logged in this turn that somebody waits for: a publish, a definition.</summary>
+    internal bool HasAwaited { get; private set; }
+
+    /// <summary>Where the log ends: what a reply given now must wait for once the turn's batches are appended.</summary>
+    internal long End => journal.NextPosition;
+
+    internal void ExchangeDeclared(Exchange exchange)
+    {
+        RecordWriter writer = Begin(RecordKind.ExchangeDeclared, awaited: true);
+        Write(writer, exchange);
+        _batch!.EndRecord();
+    }
+
+    internal void ExchangeDeleted(Exchange exchange)
+    {
+        RecordWriter writer = Begin(RecordKind.ExchangeDeleted, awaited: true);
+        writer.Name(exchange.Name);
+        _batch!.EndRecord();
+    }
+
+    internal void QueueDeclared(MessageQueue queue)
+    {
+        RecordWriter writer = Begin(RecordKind.QueueDeclared, awaited: true);
+        Write(writer, queue);
+        _batch!.EndRecord();
+    }
+
+    internal void QueueDeleted(MessageQueue queue)
+    {
+        RecordWriter writer = Begin(RecordKind.QueueDeleted, awaited: true);
+        writer.Number(queue.Id);
+        _batch!.EndRecord();
+    }
+
+    internal void Bound(Binding binding)
+    {
+        RecordWriter writer = Begin(RecordKind.Bound, awaited: true);
+        Write(writer, binding);
+        _batch!.EndRecord();
+    }
+
+    internal void Unbound(Binding binding)
+    {
+        RecordWriter writer = Begin(RecordKind.Unbound, awaited: true);
+        Write(writer, binding);
+        _batch!.EndRecord();
+    }
+
+    /// <summary>
+    /// A message and the durable queues that keep it; its body is written once, or referred to where it is stored already.
+    /// Notes in the message where it lives.
+    /// </summary>
+    internal void Published(Message message, ReadOnlySpan<Target> targets)
+    {
+        RecordWriter writer = Begin(RecordKind.Published, awaited: true);
+        long start = _batch!.Position - 1;
+        bool byReference = message.BodyAt != Message.NotStored;
+        writer.Flag(byReference);
+        writer.Name(message.Exchange);
+        writer.Name(message.RoutingKey);
+        writer.Bytes(message.Properties);
+        int stored = 0;
+        foreach (Target target in targets)
+        {
+            stored += target.Stored ? 1 : 0;
+        }
+
+        writer.Number(stored);
+        foreach (Target target in targets)
+        {
+            if (target.Stored)
+            {
+                writer.Number(target.Queue.Id);
+                writer.Number(target.Sequence);
+                writer.Number(target.DeadlineMs == QueueEntry.Never ? 0 : target.DeadlineMs);
+            }
+        }
+
+        writer.Number(message.BodyLength);
+        if (byReference)
+        {
+            writer.Int64(message.BodyAt);
+        }
+        else
+        {
+            message.BodyAt = _batch.Position;
+            foreach (ContentSlice piece in message.Body)
+            {
+                _batch.WriteShared(piece.Memory, piece.Slab!);
+            }
+        }
+
+        message.StoredAt = start;
+        message.StoredLength = (int)(_batch.Position - start);
+        message.OwnsBody = !byReference;
+        _batch.EndRecord();
+    }
+
+    internal void Settled(MessageQueue queue, long sequence)
+    {
+        if (queue.EndedThisTurn.Count == 0)
+        {
+            _withEnded.Add(queue);
+        }
+
+        queue.EndedThisTurn.Add(sequence);
+    }
+
+    /// <summary>Everything ready went; what is unacked stays.</summary>
+    internal void Purged(MessageQueue queue)
+    {
+        var kept = new List<long>();
+        for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+        {
+            if (entry.State == EntryState.Unacked && entry.Stored)
+            {
+                kept.Add(entry.Sequence);
+            }
+        }
+
+        RecordWriter writer = Begin(RecordKind.Purged, awaited: true);
+        writer.Number(queue.Id);
+        writer.Number(queue.NextSequence - 1);
+        writer.Number(kept.Count);
+        foreach (long sequence in CollectionsMarshal.AsSpan(kept))
+        {
+            writer.Number(sequence);
+        }
+
+        _batch!.EndRecord();
+    }
+
+    /// <summary>A consumer gave it back: it counts as delivered once more. Nobody waits for this.</summary>
+    internal void Returned(MessageQueue queue, long sequence)
+    {
+        RecordWriter writer = Begin(RecordKind.Returned, awaited: false);
+        writer.Number(queue.Id);
+        writer.Number(sequence);
+        _batch!.EndRecord();
+    }
+
+    internal void NoteDelivered(MessageQueue queue)
+    {
+        if (!queue.DeliveredThisTurn)
+        {
+            queue.DeliveredThisTurn = true;
+            _withDelivered.Add(queue);
+        }
+    }
+
+    /// <summary>Somebody waits for the settlements of this turn: they are synced with it (tx.commit).</summary>
+    internal void AwaitSettlements()
+    {
+        if (_withEnded.Count > 0 || _batch is not null)
+        {
+            _awaited = true;
+            HasAwaited = true;
+        }
+    }
+
+    /// <summary>Between two commands: hands a full batch over, so that the disk can begin with it.</summary>
+    internal void AppendIfFull()
+    {
+        if (_batch is { IsFull: true })
+        {
+            Append();
+        }
+    }
+
+    /// <summary>Hands everything logged in the turn over. Afterwards <see cref="End"/> is its end.</summary>
+    internal void Append()
+    {
+        WriteEnded();
+        WriteDelivered();
+        if (_batch is null)
+        {
+            return;
+        }
+
+        JournalBatch batch = _batch;
+        _batch = null;
+        batch.Lazy = !_awaited;
+        _awaited = false;
+        journal.Append(batch);
+    }
+
+    internal void EndTurn()
+    {
+        Append();
+        HasAwaited = false;
+    }
+
+    internal static void Write(RecordWriter writer, Exchange exchange)
+    {
+        writer.Name(exchange.Name);
+        writer.Name(exchange.Type.Name);
+        writer.Flag(exchange.AutoDelete);
+        writer.Flag(exchange.Internal);
+        writer.Table(exchange.Arguments);
+    }
+
+    internal static void Write(RecordWriter writer, MessageQueue queue)
+    {
+        writer.Number(queue.Id);
+        writer.Name(queue.Name);
+        writer.Flag(queue.AutoDelete);
+        writer.Table(queue.Arguments.Table);
+    }
+
+    internal static void Write(RecordWriter writer, Binding binding)
+    {
+        writer.Name(binding.Source.Name);
+        writer.Flag(binding.Destination.IsExchange);
+        writer.Name(binding.Destination.Name);
+        writer.Name(binding.RoutingKey);
+        writer.Table(binding.Arguments);
+    }
+
+    private RecordWriter Begin(RecordKind kind, bool awaited)
+    {
+        _batch ??= journal.Begin();
+        _awaited |= awaited;
+        HasAwaited |= awaited;
+        _batch.BeginRecord();
+        var writer = new RecordWriter(_batch);
+        writer.Byte((byte)kind);
+        return writer;
+    }
+
+    private void WriteEnded()
+    {
+        foreach (MessageQueue queue in CollectionsMarshal.AsSpan(_withEnded))
+        {
+            if (!queue.Deleted)
+            {
+                RecordWriter writer = Begin(RecordKind.Settled, awaited: false);
+                writer.Number(queue.Id);
+                writer.Number(queue.EndedThisTurn.Count);
+                foreach (SequenceRanges.Range range in queue.EndedThisTurn.All)
+                {
+                    writer.Number(range.First);
+                    writer.Number(range.Last - range.First);
+                }
+
+                _batch!.EndRecord();
+            }
+
+            queue.EndedThisTurn.Clear();
+        }
+
+        _withEnded.Clear();
+    }
+
+    private void WriteDelivered()
+    {
+        foreach (MessageQueue queue in CollectionsMarshal.AsSpan(_withDelivered))
+        {
+            queue.DeliveredThisTurn = false;
+            if (!queue.Deleted)
+            {
+                RecordWriter writer = Begin(RecordKind.Delivered, awaited: false);
+                writer.Number(queue.Id);
+                writer.Number(queue.DeliveredUpTo);
+                _batch!.EndRecord();
+            }
+        }
+
+        _withDelivered.Clear();
+    }
+}

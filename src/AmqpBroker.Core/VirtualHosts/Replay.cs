@@ -1,0 +1,327 @@
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Protocol;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.VirtualHosts;
+
+/// <summary>
+/// Brings a virtual host back from its journal: the images of the newest checkpoint, then the outcomes logged since. An
+/// outcome that a queue's image holds already is skipped by its position. One thread; used once.
+/// </summary>
+internal sealed class Replay(VirtualHost host) : IJournalReplay
+{
+    private readonly ShortStringCache _names = new();
+    private readonly Dictionary<MessageQueue, Dictionary<long, QueueEntry>> _entries = [];
+    private readonly Dictionary<long, Message> _stored = [];
+    private long _definitionsStamp;
+
+    /// <summary>Called now and then with the bytes done and the bytes there are.</summary>
+    internal Action<long, long>? OnProgress { get; init; }
+
+    public void Progress(long bytesDone, long bytesTotal) => OnProgress?.Invoke(bytesDone, bytesTotal);
+
+    public void Image(long stamp, ReadOnlySpan<byte> image)
+    {
+        var reader = new RecordReader(image, _names);
+        var kind = (ImageKind)reader.Byte();
+        switch (kind)
+        {
+            case ImageKind.Definitions:
+                _definitionsStamp = stamp;
+                ReadDefinitions(ref reader);
+                break;
+            case ImageKind.Queue:
+                ReadQueue(ref reader, stamp);
+                break;
+            default:
+                throw new InvalidDataException($"An image of unknown kind {kind}.");
+        }
+    }
+
+    public void Record(long position, ReadOnlySpan<byte> record)
+    {
+        var reader = new RecordReader(record, _names);
+        var kind = (RecordKind)reader.Byte();
+        switch (kind)
+        {
+            case RecordKind.Published:
+                Publish(position, record.Length, ref reader);
+                break;
+            case RecordKind.Settled:
+                Settle(position, ref reader);
+                break;
+            case RecordKind.Purged:
+                Purge(position, ref reader);
+                break;
+            case RecordKind.Returned:
+                Return(position, ref reader);
+                break;
+            case RecordKind.Delivered:
+                FindQueue(position, ref reader)?.Restore(reader.Number(), 0);
+                break;
+            default:
+                if (position >= _definitionsStamp)
+                {
+                    Define(kind, ref reader);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>
+    /// All is read: brings in the bodies that lie in the journal, and marks what may have been delivered before an unclean stop.
+    /// </summary>
+    internal void Complete(IJournal journal, bool cleanStop)
+    {
+        foreach ((MessageQueue queue, Dictionary<long, QueueEntry> entries) in _entries)
+        {
+            foreach (QueueEntry entry in entries.Values)
+            {
+                if (!entry.Message.IsLoaded)
+                {
+                    StoredMessages.Load(entry.Message, journal, _names);
+                }
+
+                entry.Redelivered |= !cleanStop && entry.Sequence <= queue.DeliveredUpTo;
+            }
+        }
+
+        foreach (Message message in _stored.Values)
+        {
+            message.Release();
+        }
+
+        _stored.Clear();
+        _entries.Clear();
+    }
+
+    private void Define(RecordKind kind, ref RecordReader reader)
+    {
+        switch (kind)
+        {
+            case RecordKind.ExchangeDeclared:
+                ReadExchange(ref reader);
+                break;
+            case RecordKind.ExchangeDeleted:
+                if (host.FindExchange(reader.Name()) is { } exchange)
+                {
+                    host.Forget(exchange);
+                }
+
+                break;
+            case RecordKind.QueueDeclared:
+                ReadQueueDefinition(ref reader);
+                break;
+            case RecordKind.QueueDeleted:
+                if (host.FindQueue(reader.Count()) is { } queue)
+                {
+                    _entries.Remove(queue);
+                    host.Forget(queue);
+                }
+
+                break;
+            case RecordKind.Bound:
+                if (ReadBinding(ref reader) is { } bound)
+                {
+                    bound.Source.Bind(bound);
+                }
+
+                break;
+            case RecordKind.Unbound:
+                if (ReadBinding(ref reader) is { } unbound)
+                {
+                    unbound.Source.Unbind(unbound);
+                }
+
+                break;
+            default:
+                throw new InvalidDataException($"A record of unknown kind {kind}.");
+        }
+    }
+
+    private void ReadDefinitions(ref RecordReader reader)
+    {
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            ReadExchange(ref reader);
+        }
+
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            ReadQueueDefinition(ref reader);
+        }
+
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            if (ReadBinding(ref reader) is { } binding)
+            {
+                binding.Source.Bind(binding);
+            }
+        }
+    }
+
+    private void ReadExchange(ref RecordReader reader)
+    {
+        ShortString name = reader.Name();
+        ShortString type = reader.Name();
+        bool autoDelete = reader.Flag();
+        bool isInternal = reader.Flag();
+        FieldTable arguments = reader.Table();
+        host.RestoreExchange(
+            type,
+            new ExchangeProperties(
+                name, Durable: true, autoDelete, isInternal, arguments,
+                ExchangeArguments.Parse(arguments, name, host.NameText)));
+    }
+
+    private void ReadQueueDefinition(ref RecordReader reader)
+    {
+        int id = reader.Count();
+        ShortString name = reader.Name();
+        bool autoDelete = reader.Flag();
+        QueueArguments arguments = QueueArguments.FromValidated(reader.Table());
+        _entries.Add(host.RestoreQueue(id, name, autoDelete, arguments), []);
+    }
+
+    private Binding? ReadBinding(ref RecordReader reader)
+    {
+        Exchange? source = host.FindExchange(reader.Name());
+        bool toExchange = reader.Flag();
+        ShortString name = reader.Name();
+        Destination? destination = toExchange ? host.FindExchange(name) : host.FindQueue(name);
+        ShortString key = reader.Name();
+        FieldTable arguments = reader.Table();
+        return source is null || destination is null ? null : new Binding(source, destination, key, arguments);
+    }
+
+    private void ReadQueue(ref RecordReader reader, long stamp)
+    {
+        MessageQueue queue = host.FindQueue(reader.Count())
+            ?? throw new InvalidDataException("The image of a queue that the definitions do not name.");
+        queue.ImageStamp = stamp;
+        Dictionary<long, QueueEntry> entries = _entries[queue];
+        long nextSequence = reader.Number();
+        long deliveredUpTo = reader.Number();
+        while (!reader.AtEnd)
+        {
+            long sequence = reader.Number();
+            long deadline = reader.Number();
+            int deliveries = reader.Count();
+            bool redelivered = reader.Flag();
+            byte priority = reader.Byte();
+            long storedAt = reader.Number();
+            int storedLength = reader.Count();
+            long bodyLength = reader.Number();
+            if (!_stored.TryGetValue(storedAt, out Message? message))
+            {
+                message = Message.RentStored(storedAt, storedLength, bodyLength, priority);
+                _stored.Add(storedAt, message);
+            }
+
+            QueueEntry entry = queue.Add(sequence, message, deadline == 0 ? QueueEntry.Never : deadline, stored: true);
+            entry.DeliveryCount = deliveries;
+            entry.Redelivered = redelivered;
+            entries.Add(sequence, entry);
+        }
+
+        queue.Restore(deliveredUpTo, nextSequence);
+    }
+
+    private void Publish(long position, int length, ref RecordReader reader)
+    {
+        Message? message = null;
+        var targets = new List<(MessageQueue Queue, long Sequence, long Deadline)>();
+        StoredMessages.Header header = StoredMessages.ReadHeader(ref reader);
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            MessageQueue? queue = FindQueue(position, ref reader);
+            long sequence = reader.Number();
+            long deadline = reader.Number();
+            if (queue is not null && !_entries[queue].ContainsKey(sequence))
+            {
+                targets.Add((queue, sequence, deadline == 0 ? QueueEntry.Never : deadline));
+            }
+        }
+
+        if (targets.Count == 0)
+        {
+            return;
+        }
+
+        message = StoredMessages.Read(position, length, header, ref reader);
+        foreach ((MessageQueue queue, long sequence, long deadline) in targets)
+        {
+            _entries[queue].Add(sequence, queue.Add(sequence, message, deadline, stored: true));
+        }
+
+        message.Release();
+    }
+
+    private void Settle(long position, ref RecordReader reader)
+    {
+        if (FindQueue(position, ref reader) is not { } queue)
+        {
+            return;
+        }
+
+        Dictionary<long, QueueEntry> entries = _entries[queue];
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            long first = reader.Number();
+            long last = first + reader.Number();
+            for (long sequence = first; sequence <= last; sequence++)
+            {
+                if (entries.Remove(sequence, out QueueEntry? entry))
+                {
+                    queue.Forget(entry);
+                }
+            }
+        }
+    }
+
+    private void Purge(long position, ref RecordReader reader)
+    {
+        if (FindQueue(position, ref reader) is not { } queue)
+        {
+            return;
+        }
+
+        long upTo = reader.Number();
+        var kept = new HashSet<long>();
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            kept.Add(reader.Number());
+        }
+
+        Dictionary<long, QueueEntry> entries = _entries[queue];
+        foreach ((long sequence, QueueEntry entry) in entries)
+        {
+            if (sequence <= upTo && !kept.Contains(sequence))
+            {
+                entries.Remove(sequence);
+                queue.Forget(entry);
+            }
+        }
+    }
+
+    private void Return(long position, ref RecordReader reader)
+    {
+        if (FindQueue(position, ref reader) is { } queue
+            && _entries[queue].TryGetValue(reader.Number(), out QueueEntry? entry))
+        {
+            entry.DeliveryCount++;
+            entry.Redelivered = true;
+        }
+    }
+
+    /// <summary>The queue a record speaks of; null when it is gone, or when its image holds the record's effect already.</summary>
+    private MessageQueue? FindQueue(long position, ref RecordReader reader)
+    {
+        MessageQueue? queue = host.FindQueue(reader.Count());
+        return queue is null || position < queue.ImageStamp ? null : queue;
+    }
+}

@@ -1,0 +1,264 @@
+using System.Runtime.InteropServices;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Sessions;
+using AmqpBroker.Protocol;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.VirtualHosts;
+
+/// <summary>
+/// Everything that is in one virtual host: exchanges, bindings, queues with their messages, and the sessions that use them.
+/// A synchronous state machine: it reads no clock and no random source of its own, does no I/O, and the same commands give
+/// the same result. Lane only.
+/// </summary>
+public sealed partial class VirtualHost
+{
+    private readonly Dictionary<ShortString, Exchange> _exchanges = [];
+    private readonly Dictionary<ShortString, MessageQueue> _queues = [];
+    private readonly Dictionary<int, MessageQueue> _queuesById = [];
+    private readonly Dictionary<ShortString, ChannelSession> _replyChannels = [];
+    private IJournal? _journal;
+    private readonly List<Target> _targets = [];
+    private readonly List<MessageQueue> _toPump = [];
+    private readonly RouteResult _routes = new();
+    private int _lastQueueId;
+
+    internal VirtualHost(ShortString name, Action<Span<byte>> fillRandom)
+    {
+        Name = name;
+        NameText = name.ToString();
+        FillRandom = fillRandom;
+        DeadLetters = new DeadLetters(this);
+        Router = new Router(FindExchange);
+        _exchanges.Add(ShortString.Empty, new DefaultExchange(FindQueueOrNull));
+        foreach ((string predeclared, string type, bool isInternal) in Predeclared)
+        {
+            ShortString exchangeName = ShortString.FromString(predeclared);
+            _exchanges.Add(
+                exchangeName,
+                ExchangeTypes.Create(
+                    ShortString.FromString(type),
+                    new ExchangeProperties(exchangeName, Durable: true, AutoDelete: false, isInternal, FieldTable.Empty)));
+        }
+    }
+
+    /// <summary>Its name, as in connection.open.</summary>
+    public ShortString Name { get; }
+
+    /// <summary>Its name in error texts.</summary>
+    internal string NameText { get; }
+
+    /// <summary>The time of the turn under way, in milliseconds of the wall clock since 1970.</summary>
+    internal long NowMs { get; set; }
+
+    /// <summary>For generated names and reply-to tokens.</summary>
+    internal Action<Span<byte>> FillRandom { get; }
+
+    internal EntryPool Entries { get; } = new();
+
+    internal OutcomeLog Log { get; private set; } = null!;
+
+    internal CommitGates Gates { get; private set; } = null!;
+
+    internal DeadLetters DeadLetters { get; }
+
+    /// <summary>Something logged is not durable yet: a reply that promises durability has to wait.</summary>
+    internal bool MustAwait => Log.HasAwaited || _journal!.CommittedPosition < Log.End;
+
+    internal TimerHeap Timers { get; } = new();
+
+    internal Router Router { get; }
+
+    internal IReadOnlyDictionary<ShortString, Exchange> Exchanges => _exchanges;
+
+    internal IReadOnlyDictionary<ShortString, MessageQueue> Queues => _queues;
+
+    /// <summary>The exchanges that every virtual host has from the start.</summary>
+    private static ReadOnlySpan<(string Name, string Type, bool Internal)> Predeclared => new[]
+    {
+        ("amq.direct", "direct", false),
+        ("amq.fanout", "fanout", false),
+        ("amq.topic", "topic", false),
+        ("amq.headers", "headers", false),
+        ("amq.match", "headers", false),
+        ("amq.rabbitmq.trace", "topic", true),
+    };
+
+    internal Exchange? FindExchange(ShortString name) => _exchanges.GetValueOrDefault(name);
+
+    internal MessageQueue? FindQueue(ShortString name) => _queues.GetValueOrDefault(name);
+
+    /// <exception cref="ChannelException">404: there is no such exchange.</exception>
+    internal Exchange GetExchange(ShortString name) =>
+        FindExchange(name) ?? throw new ChannelException(ReplyCode.NotFound, $"no exchange '{name}' in vhost '{Name}'");
+
+    /// <exception cref="ChannelException">404: there is no such queue.</exception>
+    internal MessageQueue GetQueue(ShortString name) =>
+        FindQueue(name) ?? throw new ChannelException(ReplyCode.NotFound, $"no queue '{name}' in vhost '{Name}'");
+
+    /// <summary>The queues a message goes to. Valid until the next call.</summary>
+    internal RouteResult Route(Message message)
+    {
+        Router.Route(
+            GetExchange(message.Exchange),
+            new RoutingInput(message.RoutingKey, message.HeaderTable, message.CarbonKeys),
+            _routes);
+        return _routes;
+    }
+
+    /// <summary>
+    /// Gives the message to the queues: decides for each whether it takes it, logs what is to be kept, and offers it to
+    /// consumers. Gives false if a queue refused it (x-overflow reject-publish…).
+    /// </summary>
+    internal bool Enqueue(Message message, ReadOnlySpan<Destination> queues, out bool stored)
+    {
+        bool taken = true;
+        stored = false;
+        List<Target> targets = _targets;
+        targets.Clear();
+        foreach (Destination destination in queues)
+        {
+            var queue = (MessageQueue)destination;
+            if (queue.Refuses(message))
+            {
+                queue.Refused(message);
+                taken = false;
+                continue;
+            }
+
+            bool keep = queue.Durable && message.Persistent;
+            stored |= keep;
+            targets.Add(new Target(queue, queue.TakeSequence(), queue.DeadlineFor(message, NowMs), keep));
+        }
+
+        if (stored)
+        {
+            Log.Published(message, CollectionsMarshal.AsSpan(targets));
+        }
+
+        foreach (Target target in targets)
+        {
+            target.Queue.Add(target.Sequence, message, target.DeadlineMs, target.Stored);
+        }
+
+        foreach (Target target in targets)
+        {
+            target.Queue.Pump();
+            target.Queue.DropOverflow();
+            if (target.DeadlineMs <= NowMs)
+            {
+                target.Queue.ExpireDue();
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>The queue has something to deliver or somebody to deliver to: looked at before the command ends.</summary>
+    internal void PumpLater(MessageQueue queue)
+    {
+        if (!queue.PumpPending)
+        {
+            queue.PumpPending = true;
+            _toPump.Add(queue);
+        }
+    }
+
+    /// <summary>A command has been run: what it caused is brought to its end, and belongs to the same batch of the journal.</summary>
+    internal void EndCommand()
+    {
+        do
+        {
+            for (int i = 0; i < _toPump.Count; i++)
+            {
+                MessageQueue queue = _toPump[i];
+                queue.PumpPending = false;
+                queue.Pump();
+            }
+
+            _toPump.Clear();
+            DeadLetters.Route();
+        }
+        while (_toPump.Count > 0);
+        Log.AppendIfFull();
+    }
+
+    internal void AddReplyChannel(ShortString name, ChannelSession channel) => _replyChannels.Add(name, channel);
+
+    internal void RemoveReplyChannel(ShortString name) => _replyChannels.Remove(name);
+
+    internal bool HasReplyChannel(ShortString name) => _replyChannels.ContainsKey(name);
+
+    /// <summary>Hands a direct reply to the channel it is for. Gives false if that is gone.</summary>
+    internal bool DeliverReply(Message message)
+    {
+        if (!_replyChannels.TryGetValue(message.RoutingKey, out ChannelSession? channel))
+        {
+            return false;
+        }
+
+        channel.DeliverReply(message);
+        return true;
+    }
+
+    /// <summary>Ends what is due at <see cref="NowMs"/>.</summary>
+    internal void Tick()
+    {
+        // One work's share: a queue ends some hundred messages in a tick, so this stays near a millisecond.
+        const int QueuesPerTick = 16;
+        Timers.Tick(NowMs, QueuesPerTick);
+        EndCommand();
+    }
+
+    /// <summary>From here on outcomes are logged: the journal was replayed into this state.</summary>
+    internal void Attach(IJournal journal)
+    {
+        _journal = journal;
+        Log = new OutcomeLog(journal);
+        Gates = new CommitGates(journal);
+        var counted = new HashSet<Message>();
+        foreach (MessageQueue queue in _queues.Values)
+        {
+            for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+            {
+                if (entry.Stored && counted.Add(entry.Message))
+                {
+                    AddLive(journal, entry.Message);
+                }
+            }
+        }
+    }
+
+    internal void AddStoredReference(Message message)
+    {
+        if (message.StoredReferences++ == 0 && _journal is not null)
+        {
+            AddLive(_journal, message);
+        }
+    }
+
+    internal void RemoveStoredReference(Message message)
+    {
+        if (--message.StoredReferences == 0 && _journal is not null)
+        {
+            _journal.RemoveLive(message.StoredAt, message.StoredLength);
+            if (!message.OwnsBody && message.BodyLength > 0)
+            {
+                _journal.RemoveLive(message.BodyAt, message.BodyLength);
+            }
+        }
+    }
+
+    private static void AddLive(IJournal journal, Message message)
+    {
+        journal.AddLive(message.StoredAt, message.StoredLength);
+        if (!message.OwnsBody && message.BodyLength > 0)
+        {
+            journal.AddLive(message.BodyAt, message.BodyLength);
+        }
+    }
+
+    private MessageQueue? FindQueueOrNull(ShortString name) => FindQueue(name);
+}

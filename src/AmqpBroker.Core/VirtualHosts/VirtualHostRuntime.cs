@@ -1,0 +1,254 @@
+using AmqpBroker.Core.Lanes;
+using AmqpBroker.Core.Sessions;
+using AmqpBroker.Protocol;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.VirtualHosts;
+
+/// <summary>
+/// A virtual host at work: its lane, its journal, its clock. Brings commands, disk answers and timer ticks into the lane, and
+/// what the lane decided out to the journal and the connections. Any thread may post.
+/// </summary>
+public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
+{
+    private readonly IJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly Lane _lane;
+    private readonly Action<Exception> _failed;
+    private readonly CommittedWork _committed;
+    private readonly TickWork _tick;
+    private readonly ITimer _timer;
+    private readonly Stack<Touched> _free = new();
+    private Touched? _touched;
+    private long _timerDueMs = long.MaxValue;
+    private TaskCompletionSource? _room;
+
+    /// <summary>Starts a virtual host on a journal that was replayed into it.</summary>
+    /// <param name="host">The state, as recovered.</param>
+    /// <param name="journal">Where outcomes are logged.</param>
+    /// <param name="time">The clock and its timers.</param>
+    /// <param name="failed">Called when the virtual host cannot go on: its journal failed, or its own code did.</param>
+    internal VirtualHostRuntime(VirtualHost host, IJournal journal, TimeProvider time, Action<Exception> failed)
+    {
+        Host = host;
+        _journal = journal;
+        _time = time;
+        _failed = failed;
+        _lane = new Lane(this, new LaneOptions());
+        _committed = new CommittedWork(this);
+        _tick = new TickWork(this);
+        _timer = time.CreateTimer(static state => ((VirtualHostRuntime)state!)._tick.Post(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        journal.Subscribe(this);
+    }
+
+    /// <summary>The state; lane only.</summary>
+    internal VirtualHost Host { get; }
+
+    /// <summary>Its name.</summary>
+    public ShortString Name => Host.Name;
+
+    /// <summary>
+    /// Runs the work now, on this thread, and gives true; or leaves it to whoever holds the lane, who will call
+    /// <see cref="LaneWork.Completed"/>, and gives false.
+    /// </summary>
+    public bool Post(LaneWork work) => _lane.Post(work);
+
+    /// <summary>
+    /// Completes when the journal takes more: await it before posting publishes, so that what waits for the disk stays bounded.
+    /// </summary>
+    public ValueTask WaitForRoomAsync()
+    {
+        if (_journal.HasRoom)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        TaskCompletionSource source = Volatile.Read(ref _room) ?? CreateRoomSource();
+        if (_journal.HasRoom)
+        {
+            source.TrySetResult();
+        }
+
+        return new ValueTask(source.Task);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _journal.Dispose();
+    }
+
+    void ILaneHost.BeginTurn() => Host.NowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    TurnEffects? ILaneHost.EndTurn()
+    {
+        Host.Log.EndTurn();
+        Host.Gates.EndTurn();
+        Host.EndCommand();
+        Host.Log.EndTurn();
+        ArmTimer();
+        if (_touched is null)
+        {
+            return null;
+        }
+
+        Touched touched = _touched;
+        _touched = null;
+        foreach (Session session in touched.Sessions)
+        {
+            session.Seal();
+        }
+
+        return touched;
+    }
+
+    void ILaneHost.OnFault(LaneWork? work, Exception exception) => _failed(exception);
+
+    void ICommitListener.Committed(long position) => _committed.Post();
+
+    void ICommitListener.Failed(Exception exception) => _failed(exception);
+
+    void ICommitListener.RoomAvailable() => Interlocked.Exchange(ref _room, null)?.TrySetResult();
+
+    void ICommitListener.DiskFull(bool full)
+    {
+    }
+
+    void ICommitListener.CheckpointCompleted(long replayFrom)
+    {
+    }
+
+    void ICommitListener.CheckpointFailed(Exception exception)
+    {
+    }
+
+    /// <summary>The session has frames to send at the end of this turn. Lane only.</summary>
+    internal void Touch(Session session)
+    {
+        if (_touched is null)
+        {
+            lock (_free)
+            {
+                _touched = _free.TryPop(out Touched? free) ? free : new Touched(this);
+            }
+        }
+
+        _touched.Sessions.Add(session);
+    }
+
+    private TaskCompletionSource CreateRoomSource()
+    {
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _room, source, null) ?? source;
+    }
+
+    private void ArmTimer()
+    {
+        long due = Host.Timers.NextMs;
+        if (due == _timerDueMs)
+        {
+            return;
+        }
+
+        _timerDueMs = due;
+        TimeSpan wait = due == long.MaxValue
+            ? Timeout.InfiniteTimeSpan
+            : TimeSpan.FromMilliseconds(Math.Clamp(due - Host.NowMs, 0, LongestWaitMs));
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>A timer takes at most some 49 days; a tick that comes early finds nothing due and sets it anew.</summary>
+    private const long LongestWaitMs = 24L * 60 * 60 * 1000;
+
+    private void Tick()
+    {
+        _timerDueMs = -1;
+        Host.Tick();
+    }
+
+    /// <summary>The sessions a turn has frames for, to be flushed outside the lane. Pooled.</summary>
+    private sealed class Touched(VirtualHostRuntime runtime) : TurnEffects
+    {
+        internal List<Session> Sessions { get; } = [];
+
+        public override void Flush()
+        {
+            foreach (Session session in Sessions)
+            {
+                session.Flush();
+            }
+
+            Sessions.Clear();
+            lock (runtime._free)
+            {
+                runtime._free.Push(this);
+            }
+        }
+    }
+
+    /// <summary>A work of the house's own that is posted at most once at a time, and once more when it was asked for meanwhile.</summary>
+    private abstract class OwnWork(VirtualHostRuntime runtime) : LaneWork
+    {
+        private const int Idle = 0;
+        private const int Posted = 1;
+        private const int PostedAndAsked = 2;
+
+        private int _state;
+
+        protected VirtualHostRuntime Runtime { get; } = runtime;
+
+        internal void Post()
+        {
+            while (true)
+            {
+                int state = Volatile.Read(ref _state);
+                if (state == PostedAndAsked)
+                {
+                    return;
+                }
+
+                if (Interlocked.CompareExchange(ref _state, state + 1, state) == state)
+                {
+                    if (state == Idle)
+                    {
+                        Send();
+                    }
+
+                    return;
+                }
+            }
+        }
+
+        public override void Completed()
+        {
+            if (Interlocked.CompareExchange(ref _state, Idle, Posted) != Posted)
+            {
+                Volatile.Write(ref _state, Posted);
+                Send();
+            }
+        }
+
+        private void Send()
+        {
+            if (Runtime._lane.PostBrief(this))
+            {
+                Completed();
+            }
+        }
+    }
+
+    private sealed class CommittedWork(VirtualHostRuntime runtime) : OwnWork(runtime)
+    {
+        public override void Execute()
+        {
+            Runtime.Host.Gates.Release();
+            Runtime.Host.EndCommand();
+        }
+    }
+
+    private sealed class TickWork(VirtualHostRuntime runtime) : OwnWork(runtime)
+    {
+        public override void Execute() => Runtime.Tick();
+    }
+}
