@@ -20,7 +20,7 @@ public sealed class RpcTests(BrokerFixture fixture) : ClientTest(fixture.Broker)
         {
             int number = int.Parse(System.Text.Encoding.UTF8.GetString(request.Body.Span));
             BasicProperties answer = new() { CorrelationId = request.BasicProperties.CorrelationId };
-            await server.BasicPublishAsync("", request.BasicProperties.ReplyTo!, true, answer, Bytes($"{number * number}"));
+            await server.BasicPublishAsync("", request.BasicProperties.ReplyTo!, mandatory: false, answer, Bytes($"{number * number}"));
             await server.BasicAckAsync(request.DeliveryTag, multiple: false);
         };
         await server.BasicConsumeAsync(requests, autoAck: false, service);

@@ -13,7 +13,7 @@ internal static class Clients
         Probes: [["javac", "-version"], ["test", "-f", "/usr/share/java/amqp-client.jar"]],
         Build:
         [
-            ["javac", "-Xlint:all", "-Werror", "-cp", JavaClasses, "-d", "{out}",
+            ["javac", "-Xlint:all", "-cp", JavaClasses, "-d", "{out}",
                 "Main.java", "Session.java", "Inbox.java", "Consuming.java", "Routing.java", "Publishing.java",
                 "Properties.java", "Lifecycle.java"],
         ],
@@ -32,10 +32,25 @@ internal static class Clients
         MoreScenarios = s_protocolScenarios,
     };
 
+    private static readonly Client s_c = new(
+        "c",
+        Install: "a C compiler and librabbitmq (Debian packages gcc, libc6-dev and librabbitmq-dev)",
+        Probes: [["gcc", "--version"], ["test", "-f", "/usr/include/amqp.h"]],
+        Build:
+        [
+            ["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-o", "{out}/scenarios",
+                "main.c", "session.c", "consuming.c", "routing.c", "publishing.c", "properties.c", "lifecycle.c", "-lrabbitmq"],
+        ],
+        Run: ["{out}/scenarios"])
+    {
+        MoreScenarios = s_protocolScenarios,
+    };
+
     public static IReadOnlyList<Client> All { get; } =
     [
         s_java,
         s_php,
+        s_c,
         new("python-pika",
             Install: "Debian package python3-pika",
             Probes: [["/usr/bin/python3", "-c", "import pika"]],
