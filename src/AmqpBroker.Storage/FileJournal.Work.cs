@@ -105,10 +105,7 @@ public sealed partial class FileJournal
             {
                 Volatile.Write(ref _committed, _writer.Durable);
                 _listener?.Committed(_writer.Durable);
-                if (Volatile.Read(ref _checkpoint) is not null)
-                {
-                    SignalBackground();
-                }
+                SignalBackgroundAfterCommit();
             }
         }
         catch (Exception e)
@@ -118,6 +115,17 @@ public sealed partial class FileJournal
 
         Report();
         return worked;
+    }
+
+    /// <summary>A checkpoint, or a segment without live bytes, may have waited for this commit.</summary>
+    private void SignalBackgroundAfterCommit()
+    {
+        long sweepAt = Volatile.Read(ref _sweepAt);
+        bool sweep = sweepAt <= _committed && Interlocked.CompareExchange(ref _sweepAt, long.MaxValue, sweepAt) == sweepAt;
+        if (sweep || Volatile.Read(ref _checkpoint) is not null)
+        {
+            SignalBackground();
+        }
     }
 
     /// <summary>Tells the listener what changed besides the position.</summary>
@@ -178,7 +186,7 @@ public sealed partial class FileJournal
         StepCheckpoint();
         try
         {
-            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _replayFrom)))
+            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _replayFrom), CommittedPosition))
             {
                 _segments.Remove(segment);
                 _spares.Recycle(segment.File!);
@@ -223,8 +231,9 @@ public sealed partial class FileJournal
                 Volatile.Write(ref _checkpointDone, replayFrom);
             }
         }
-        catch (IOException e)
+        catch (Exception e)
         {
+            // Nothing depends on it: the checkpoint before still counts. The listener is told and may try again.
             checkpoint.GiveUp();
             Volatile.Write(ref _checkpointFailure, e);
         }

@@ -23,6 +23,7 @@ public sealed partial class FileJournal : IJournal
     private long _next;
     private long _committed;
     private long _replayFrom;
+    private long _sweepAt = long.MaxValue;
     private bool _wasFull;
     private bool _disposed;
 
@@ -243,11 +244,14 @@ public sealed partial class FileJournal : IJournal
 
         Segment segment = _segments.Find(position)
             ?? throw new ArgumentOutOfRangeException(nameof(position), position, "No segment holds it any more.");
-        segment.LiveBytes += change;
-        if (segment.LiveBytes == 0 && segment.Start < Volatile.Read(ref _replayFrom))
+        if (segment.LiveBytes + change == 0)
         {
-            SignalBackground();
+            // The record that says why is in the open batch, or in the last one.
+            segment.NeededUntil = _open is null ? _next : _open.Start + 1;
+            Volatile.Write(ref _sweepAt, segment.NeededUntil);
         }
+
+        segment.LiveBytes += change;
     }
 
     private static void ThrowIfFailed(Exception? failure)

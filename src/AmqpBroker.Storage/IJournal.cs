@@ -5,8 +5,8 @@ namespace AmqpBroker.Storage;
 /// syncs them in groups and reports how far the log is durable.
 /// </summary>
 /// <remarks>
-/// A position is a 64-bit logical byte offset that is never reused, not even for batches that were lost in a crash after
-/// the log was opened again. Members marked "lane only" must not be called by two threads at a time.
+/// A position is a 64-bit logical byte offset that is never reused once it was committed (what was appended and lost in a
+/// crash leaves no trace, so the next epoch goes on where the committed log ends). Members marked "lane only" must not be called by two threads at a time.
 /// </remarks>
 public interface IJournal : IDisposable
 {

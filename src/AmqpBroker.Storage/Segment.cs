@@ -19,6 +19,7 @@ internal sealed class Segment(long start, long fileBytes)
 
     private SegmentFile? _file;
     private long _liveBytes;
+    private long _neededUntil;
 
     /// <summary>The logical position of the first byte after the header block.</summary>
     public long Start => start;
@@ -38,6 +39,16 @@ internal sealed class Segment(long start, long fileBytes)
     {
         get => Volatile.Read(ref _liveBytes);
         set => Volatile.Write(ref _liveBytes, value);
+    }
+
+    /// <summary>
+    /// The log must be durable up to here before the segment may go: what took away its last live bytes (an acknowledgement,
+    /// say) is itself a record, and while that can be lost, the bytes can come to life again.
+    /// </summary>
+    public long NeededUntil
+    {
+        get => Volatile.Read(ref _neededUntil);
+        set => Volatile.Write(ref _neededUntil, value);
     }
 
     /// <summary>True once the file starts with this segment's header. Disk thread only.</summary>

@@ -47,14 +47,17 @@ internal sealed class SegmentTable
         return high < 0 ? null : segments[high];
     }
 
-    /// <summary>The segments that end at or below a position and hold nothing live. The last one is never among them.</summary>
-    public List<Segment> Unneeded(long below)
+    /// <summary>
+    /// The segments that end at or below a position and hold nothing live, as far as the log up to
+    /// <paramref name="committed"/> says. The last one is never among them.
+    /// </summary>
+    public List<Segment> Unneeded(long below, long committed)
     {
         Segment[] segments = Snapshot;
         List<Segment> unneeded = [];
         for (int i = 0; i + 1 < segments.Length && segments[i + 1].Start <= below; i++)
         {
-            if (segments[i].LiveBytes == 0)
+            if (segments[i].LiveBytes == 0 && segments[i].NeededUntil <= committed)
             {
                 unneeded.Add(segments[i]);
             }

@@ -1,7 +1,11 @@
 namespace AmqpBroker.Storage;
 
 /// <summary>The checkpoint that an opening starts from.</summary>
-internal sealed record LoadedCheckpoint(ulong JournalId, long Number, long Epoch, long ReplayFrom, long Durable, long Images);
+internal sealed record LoadedCheckpoint(ulong JournalId, long Number, long Epoch, long ReplayFrom, long Durable, long Images)
+{
+    /// <summary>False when all that is left of it is its manifest.</summary>
+    public bool HasImages { get; init; } = true;
+}
 
 /// <summary>
 /// Reads the newest checkpoint. A damaged image is put aside and the others are given; a damaged manifest is replaced by what
@@ -22,16 +26,20 @@ internal static class CheckpointReader
             }
         }
 
+        LoadedCheckpoint? withoutImages = null;
         foreach (long number in numbers.Reverse())
         {
             LoadedCheckpoint? loaded = Load(fileSystem, directory, number, replay, quarantine);
-            if (loaded is not null)
+            if (loaded is { HasImages: true })
             {
-                return loaded;
+                // What a newer one knew to be durable is so still.
+                return loaded with { Durable = Math.Max(loaded.Durable, withoutImages?.Durable ?? 0) };
             }
+
+            withoutImages ??= loaded;
         }
 
-        return null;
+        return withoutImages;
     }
 
     /// <summary>The highest number a checkpoint's file has, readable or not.</summary>
@@ -62,7 +70,7 @@ internal static class CheckpointReader
             if (known)
             {
                 quarantine.Add(new QuarantinedRange(imagesName, 0, 0, "the checkpoint's images are missing"), null, 0);
-                return Result(header, 0);
+                return Result(header, 0) with { HasImages = false };
             }
 
             return null;

@@ -105,9 +105,16 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
     {
         _file?.Dispose();
         _file = null;
-        if (target.FileSystem.FileExists(UnfinishedPath))
+        try
         {
-            target.FileSystem.Delete(UnfinishedPath);
+            if (target.FileSystem.FileExists(UnfinishedPath))
+            {
+                target.FileSystem.Delete(UnfinishedPath);
+            }
+        }
+        catch (IOException)
+        {
+            // Unfinished files are removed when the journal is opened next; until then this one only takes room.
         }
 
         ended();
@@ -154,6 +161,9 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
         _file.Dispose();
         _file = null;
         target.FileSystem.Rename(UnfinishedPath, ImagesPath);
+
+        // The manifest must not become durable before the name of what it lists.
+        target.FileSystem.SyncDirectory(target.Directory);
 
         string manifestPath = Path.Combine(target.Directory, StoreNames.Manifest(number));
         using (IFile manifest = target.FileSystem.Open(manifestPath + StoreNames.Unfinished, create: true))
