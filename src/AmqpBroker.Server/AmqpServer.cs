@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Net;
+using AmqpBroker.Core.Brokers;
+using AmqpBroker.Server.Connections;
+using AmqpBroker.Server.Timing;
+using AmqpBroker.Server.Transports;
+using Microsoft.Extensions.Logging;
+
+namespace AmqpBroker.Server;
+
+/// <summary>
+/// Serves AMQP 0-9-1 clients of one broker: listens, runs their connections, and closes them at the end. Thread-safe.
+/// Use: <see cref="Bind"/> (takes the ports, so that a busy one is noticed before anything else is touched),
+/// <see cref="Start"/>, <see cref="StopAsync"/>.
+/// </summary>
+public sealed class AmqpServer : IAsyncDisposable
+{
+    private readonly ServerOptions _options;
+    private readonly ILogger _logger;
+    private readonly LogLimiter _limiter = new();
+    private readonly DeadlineWheel _wheel = new();
+    private readonly List<Listener> _listeners = [];
+    private readonly ConcurrentDictionary<Connection, Task> _connections = new();
+    private ConnectionServices? _services;
+    private int _connectionCount;
+    private volatile bool _stopping;
+
+    /// <summary>A server that does nothing yet.</summary>
+    public AmqpServer(ServerOptions options, ILogger<AmqpServer> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logger);
+        _options = options;
+        _logger = logger;
+    }
+
+    /// <summary>Where the server listens, with the ports that the system chose.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(l => l.Endpoint)];
+
+    /// <summary>Connections at present.</summary>
+    public int ConnectionCount => Volatile.Read(ref _connectionCount);
+
+    /// <summary>Takes all addresses; clients that connect already wait until <see cref="Start"/>.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be had; none is held.</exception>
+    public void Bind()
+    {
+        try
+        {
+            foreach (IPEndPoint address in _options.Listen)
+            {
+                _listeners.Add(new Listener(address, _options.ListenBacklog));
+            }
+        }
+        catch
+        {
+            _listeners.ForEach(l => l.Dispose());
+            _listeners.Clear();
+            throw;
+        }
+    }
+
+    /// <summary>Begins to serve.</summary>
+    public void Start(Broker broker)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        _services = new ConnectionServices(broker, _options, _wheel, ServerProperties.Build(_options), _logger, _limiter);
+        foreach (Listener listener in _listeners)
+        {
+            listener.Start(Accept, _logger);
+        }
+    }
+
+    /// <summary>
+    /// Stops accepting, says connection.close 320 to all clients, waits a bounded time for their answers and drops the rest.
+    /// When it completes, no connection will give the core anything more to do.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        _stopping = true;
+        foreach (Listener listener in _listeners)
+        {
+            await listener.StopAsync().ConfigureAwait(false);
+        }
+
+        if (!_connections.IsEmpty)
+        {
+            ServerLog.ShuttingDown(_logger, _connections.Count);
+            foreach (Connection connection in _connections.Keys)
+            {
+                connection.CloseByServer("broker forced connection closure with reason 'shutdown'");
+            }
+
+            Task all = Task.WhenAll(_connections.Values);
+            await Task.WhenAny(all, Task.Delay(_options.ShutdownTimeoutMs)).ConfigureAwait(false);
+            if (!_connections.IsEmpty)
+            {
+                ServerLog.ShutdownForced(_logger, _connections.Count);
+                foreach (Connection connection in _connections.Keys)
+                {
+                    connection.Abort("shutdown");
+                }
+
+                await Task.WhenAll(_connections.Values).ConfigureAwait(false);
+            }
+        }
+
+        _wheel.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopping)
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a connection that somebody accepted, until it is over.</summary>
+    internal void Accept(Transport transport)
+    {
+        if (Interlocked.Increment(ref _connectionCount) > _options.MaxConnections || _stopping)
+        {
+            Interlocked.Decrement(ref _connectionCount);
+            if (!_stopping)
+            {
+                ServerLog.TooManyConnections(_limiter, _logger, transport.RemoteEndPoint, _options.MaxConnections);
+            }
+
+            transport.Abort();
+            return;
+        }
+
+        var connection = new Connection(transport, _services!);
+        ServerLog.Accepted(_logger, connection.Name);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connections[connection] = started.Task;
+        // The first read may complete at once: not on the thread that accepts.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => _ = state.Server.RunAsync(state.Connection, state.Started), (Server: this, Connection: connection, Started: started), preferLocal: false);
+    }
+
+    private async Task RunAsync(Connection connection, TaskCompletionSource ended)
+    {
+        await connection.RunAsync().ConfigureAwait(false);
+        Interlocked.Decrement(ref _connectionCount);
+        _connections.TryRemove(connection, out _);
+        ended.SetResult();
+    }
+}

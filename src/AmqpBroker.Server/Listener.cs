@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using AmqpBroker.Server.Transports;
+using Microsoft.Extensions.Logging;
+
+namespace AmqpBroker.Server;
+
+/// <summary>One address that is listened on, with the loop that accepts.</summary>
+internal sealed class Listener : IDisposable
+{
+    /// <summary>After an accept that failed for want of descriptors or memory: time for connections to end.</summary>
+    private const int RetryDelayMs = 200;
+
+    private readonly Socket _socket;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>Takes the address.</summary>
+    /// <exception cref="SocketException">It cannot be had.</exception>
+    public Listener(IPEndPoint address, int backlog)
+    {
+        _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.AddressFamily == AddressFamily.InterNetworkV6 && address.Address.Equals(IPAddress.IPv6Any))
+            {
+                _socket.DualMode = true;
+            }
+
+            _socket.Bind(address);
+            _socket.Listen(backlog);
+            Endpoint = (IPEndPoint)_socket.LocalEndPoint!;
+        }
+        catch
+        {
+            _socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The address, with the port that the system chose if 0 was asked for.</summary>
+    public IPEndPoint Endpoint { get; }
+
+    /// <summary>Begins to accept.</summary>
+    public void Start(Action<Transport> accepted, ILogger logger) => _loop = AcceptAsync(accepted, logger);
+
+    /// <summary>Gives the address back; afterwards nothing is accepted any more.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync(Action<Transport> accepted, ILogger logger)
+    {
+        await Task.Yield();
+        while (!_stopping.IsCancellationRequested)
+        {
+            Socket? peer = null;
+            try
+            {
+                peer = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                accepted(new SocketTransport(peer));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                // The client may be gone already, or the process out of descriptors: neither ends the service.
+                peer?.Dispose();
+                if (peer is null)
+                {
+                    ServerLog.AcceptFailed(logger, Endpoint, e.Message);
+                    await Task.Delay(RetryDelayMs).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+}
