@@ -91,6 +91,7 @@ public sealed class AmqpServer : IAsyncDisposable
             }
 
             Task all = Task.WhenAll(_connections.Values);
+            // waits because clients may never answer: as long as all of them take, and no longer than the limit
             await Task.WhenAny(all, Task.Delay(_options.ShutdownTimeoutMs)).ConfigureAwait(false);
             if (!_connections.IsEmpty)
             {

@@ -81,6 +81,7 @@ internal sealed class Listener : IDisposable
                 if (peer is null)
                 {
                     ServerLog.AcceptFailed(logger, Endpoint, e.Message);
+                    // waits because nothing tells when descriptors are free again
                     await Task.Delay(RetryDelayMs).ConfigureAwait(false);
                 }
             }

@@ -17,6 +17,9 @@ public sealed record ServerOptions
     /// <summary>server-properties' <c>cluster_name</c>.</summary>
     public string ClusterName { get; init; } = $"amqpbroker@{Environment.MachineName}";
 
+    /// <summary>Users who may log in from this machine only: the one whose password everybody knows.</summary>
+    public IReadOnlyList<string> LoopbackUsers { get; init; } = ["guest"];
+
     /// <summary>The channel_max of tune: RabbitMQ's.</summary>
     public ushort ChannelMax { get; init; } = 2047;
 

@@ -48,11 +48,8 @@ internal sealed class BatchPipe : IValueTaskSource
 
         if (_host.Post(batch))
         {
-            lock (_gate)
-            {
-                _underWay--;
-            }
-
+            // Run already, on this thread: nobody else says so.
+            batch.Completed();
             return default;
         }
 

@@ -80,7 +80,7 @@ internal sealed partial class Connection
             return $"user '{login.User}' - invalid credentials";
         }
 
-        return _user.LoopbackOnly && !_transport.IsLoopback
+        return !_transport.IsLoopback && _options.LoopbackUsers.Contains(_user.Name.ToString())
             ? $"user '{login.User}' can only connect via localhost"
             : null;
     }
@@ -140,11 +140,6 @@ internal sealed partial class Connection
         User user = _user!;
         VirtualHostRuntime host = _services.Broker.FindVirtualHost(open.VirtualHost)
             ?? throw new ConnectionException(ReplyCode.NotAllowed, $"vhost {open.VirtualHost} not found");
-        if (!user.MayAccess(open.VirtualHost))
-        {
-            throw new ConnectionException(ReplyCode.NotAllowed, $"access to vhost '{open.VirtualHost}' refused for user '{user.Name}'");
-        }
-
         _host = host;
         var identity = new SessionIdentity
         {

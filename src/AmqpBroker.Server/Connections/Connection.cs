@@ -168,7 +168,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
             _stageReached = _state < ConnectionState.Closing ? _state : _stageReached;
             if (_batches is { } batches)
             {
-                ValueTask post = batches.PostAsync();
+                ValueTask post = PostAsync(batches);
                 if (!post.IsCompletedSuccessfully)
                 {
                     // The lane has more than it can do: until it has caught up, silence is not the client's.
@@ -195,6 +195,25 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
                 _received.Consume(_received.Unread.Length);
             }
         }
+    }
+
+    /// <summary>Hands the commands over; completes when there is a batch to fill again and the disk keeps up.</summary>
+    private ValueTask PostAsync(BatchPipe batches)
+    {
+        if (batches.Current.IsEmpty)
+        {
+            return default;
+        }
+
+        // What waits for the disk is bounded by whoever publishes waiting for it.
+        ValueTask room = _host!.WaitForRoomAsync();
+        return room.IsCompletedSuccessfully ? batches.PostAsync() : PostWithRoomAsync(room, batches);
+    }
+
+    private static async ValueTask PostWithRoomAsync(ValueTask room, BatchPipe batches)
+    {
+        await room.ConfigureAwait(false);
+        await batches.PostAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<int> ReceiveAsync()

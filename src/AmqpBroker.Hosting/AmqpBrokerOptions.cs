@@ -1,0 +1,21 @@
+using AmqpBroker.Core.Brokers;
+using AmqpBroker.Server;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Hosting;
+
+/// <summary>Everything that a broker is started with.</summary>
+public sealed record AmqpBrokerOptions
+{
+    /// <summary>Where everything durable is kept; made if it is not there, and used by one broker at a time.</summary>
+    public string DataDirectory { get; init; } = "./data";
+
+    /// <summary>When something durable counts as kept: on the disk (the default), or with the operating system.</summary>
+    public JournalSync Durability { get; init; } = JournalSync.Fsync;
+
+    /// <summary>The user and the virtual host that are there at the first start.</summary>
+    public BrokerOptions Broker { get; init; } = new();
+
+    /// <summary>What is listened on, announced and put up with.</summary>
+    public ServerOptions Server { get; init; } = new();
+}

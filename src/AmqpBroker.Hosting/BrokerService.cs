@@ -1,0 +1,88 @@
+using System.Net;
+using AmqpBroker.Core.Brokers;
+using AmqpBroker.Server;
+using AmqpBroker.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AmqpBroker.Hosting;
+
+/// <summary>
+/// The broker as a service of a Generic Host. Starting takes the ports first, then the data directory, then recovers: what
+/// cannot work is noticed before anything is touched. Stopping goes the other way round and leaves everything closed.
+/// </summary>
+public sealed partial class BrokerService : IHostedService, IAsyncDisposable
+{
+    private readonly AmqpBrokerOptions _options;
+    private readonly AmqpServer _server;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger<BrokerService> _logger;
+    private DataDirectoryLock? _directory;
+    private Broker? _broker;
+
+    /// <summary>Made by the host's container.</summary>
+    public BrokerService(
+        AmqpBrokerOptions options, AmqpServer server, IHostApplicationLifetime lifetime, ILogger<BrokerService> logger)
+    {
+        _options = options;
+        _server = server;
+        _lifetime = lifetime;
+        _logger = logger;
+    }
+
+    /// <summary>Where clients connect, with the ports that the system chose; empty before the start.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints => _server.Endpoints;
+
+    /// <summary>Why the broker could not go on, if that is why it stopped.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="BrokerStartException">An address or the data directory cannot be had; the message says it in one line.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        StartStep.Run("cannot listen", _server.Bind);
+        try
+        {
+            string directory = Path.GetFullPath(_options.DataDirectory);
+            _directory = StartStep.Run(
+                $"cannot use the data directory '{directory}'", () => DataDirectoryLock.Acquire(FileSystems.Machine, directory));
+            // Recovery reads files for as long as it takes: not on the thread that starts the host.
+            _broker = await Task.Run(
+                () => StartStep.Run($"cannot recover from '{directory}'", () => Open(directory)), cancellationToken).ConfigureAwait(false);
+            _server.Start(_broker);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync().ConfigureAwait(false);
+        Interlocked.Exchange(ref _broker, null)?.Dispose();
+        Interlocked.Exchange(ref _directory, null)?.Dispose();
+    }
+
+    private Broker Open(string directory)
+    {
+        var journals = new FileJournals(Path.Combine(directory, "vhosts"), _options.Durability, _logger);
+        return Broker.Open(_options.Broker, journals, TimeProvider.System, OnFailed);
+    }
+
+    /// <summary>The store or the core cannot go on: nothing is confirmed any more, and the process ends, loudly.</summary>
+    private void OnFailed(Exception exception)
+    {
+        Failure ??= exception;
+        LogFailed(_logger, exception);
+        _lifetime.StopApplication();
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Critical, Message = "The broker cannot go on and stops")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,39 @@
+using AmqpBroker.Core.Brokers;
+using AmqpBroker.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AmqpBroker.Hosting;
+
+/// <summary>Journals in files: one folder each in the data directory.</summary>
+internal sealed partial class FileJournals(string directory, JournalSync sync, ILogger logger) : IJournalFactory
+{
+    /// <inheritdoc/>
+    public IJournal Open(string name, IJournalReplay replay, out bool cleanStop)
+    {
+        var options = new FileJournalOptions { Directory = Path.Combine(directory, name), Sync = sync };
+        FileJournal journal = FileJournal.Open(options, FileSystems.Machine, replay);
+        RecoveryInfo recovery = journal.Recovery;
+        cleanStop = recovery.CleanStop;
+        LogRecovered(logger, name, recovery.Images, recovery.Records, recovery.Bytes, recovery.CleanStop);
+        if (recovery.TruncatedTailBytes > 0)
+        {
+            LogTail(logger, name, recovery.TruncatedTailBytes);
+        }
+
+        foreach (QuarantinedRange range in recovery.Quarantined)
+        {
+            LogQuarantined(logger, name, range.File, range.Position, range.Length, range.Reason);
+        }
+
+        return journal;
+    }
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Journal '{Journal}' recovered: {Images} images, {Records} records, {Bytes} bytes; stopped in order before: {CleanStop}")]
+    private static partial void LogRecovered(ILogger logger, string journal, long images, long records, long bytes, bool cleanStop);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "Journal '{Journal}': {Bytes} bytes of an unfinished tail, never confirmed, were cut off")]
+    private static partial void LogTail(ILogger logger, string journal, long bytes);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "Journal '{Journal}': damage in {File} at {Position}, {Length} bytes, put aside: {Reason}")]
+    private static partial void LogQuarantined(ILogger logger, string journal, string file, long position, long length, string reason);
+}
