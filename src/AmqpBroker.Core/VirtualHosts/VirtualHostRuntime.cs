@@ -16,27 +16,32 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     private readonly Lane _lane;
     private readonly Action<Exception> _failed;
     private readonly CommittedWork _committed;
+    private readonly CheckpointWork _checkpointing;
     private readonly TickWork _tick;
     private readonly ITimer _timer;
     private readonly Stack<Touched> _free = new();
     private Touched? _touched;
     private long _timerDueMs = long.MaxValue;
     private TaskCompletionSource? _room;
+    private Checkpoint? _checkpoint;
+    private int _checkpointState;
 
     /// <summary>Starts a virtual host on a journal that was replayed into it.</summary>
     /// <param name="host">The state, as recovered.</param>
     /// <param name="journal">Where outcomes are logged.</param>
     /// <param name="time">The clock and its timers.</param>
     /// <param name="failed">Called when the virtual host cannot go on: its journal failed, or its own code did.</param>
-    internal VirtualHostRuntime(VirtualHost host, IJournal journal, TimeProvider time, Action<Exception> failed)
+    /// <param name="lane">The lane's limits; tests bring their own scheduler with them.</param>
+    internal VirtualHostRuntime(VirtualHost host, IJournal journal, TimeProvider time, Action<Exception> failed, LaneOptions? lane = null)
     {
         Host = host;
         _journal = journal;
         _time = time;
         _failed = failed;
-        _lane = new Lane(this, new LaneOptions());
+        _lane = new Lane(this, lane ?? new LaneOptions());
         _committed = new CommittedWork(this);
         _tick = new TickWork(this);
+        _checkpointing = new CheckpointWork(this);
         _timer = time.CreateTimer(static state => ((VirtualHostRuntime)state!)._tick.Post(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         journal.Subscribe(this);
     }
@@ -52,6 +57,11 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <see cref="LaneWork.Completed"/>, and gives false.
     /// </summary>
     public bool Post(LaneWork work) => _lane.Post(work);
+
+    /// <summary>
+    /// How much journal a restart may have to replay: beyond it a checkpoint is written. 64 MiB replay in well under a second.
+    /// </summary>
+    public long CheckpointBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>
     /// Completes when the journal takes more: await it before posting publishes, so that what waits for the disk stays bounded.
@@ -88,6 +98,12 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         Host.EndCommand();
         Host.Log.EndTurn();
         ArmTimer();
+        if (_journal.BytesSinceCheckpoint > CheckpointBytes
+            && Interlocked.CompareExchange(ref _checkpointState, CheckpointWriting, CheckpointIdle) == CheckpointIdle)
+        {
+            _checkpointing.Post();
+        }
+
         if (_touched is null)
         {
             return null;
@@ -115,13 +131,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     {
     }
 
-    void ICommitListener.CheckpointCompleted(long replayFrom)
-    {
-    }
+    void ICommitListener.CheckpointCompleted(long replayFrom) => Volatile.Write(ref _checkpointState, CheckpointIdle);
 
-    void ICommitListener.CheckpointFailed(Exception exception)
-    {
-    }
+    void ICommitListener.CheckpointFailed(Exception exception) => Volatile.Write(ref _checkpointState, CheckpointIdle);
 
     /// <summary>The session has frames to send at the end of this turn. Lane only.</summary>
     internal void Touch(Session session)
@@ -160,6 +172,24 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     /// <summary>A timer takes at most some 49 days; a tick that comes early finds nothing due and sets it anew.</summary>
     private const long LongestWaitMs = 24L * 60 * 60 * 1000;
+
+    private const int CheckpointIdle = 0;
+
+    /// <summary>From its first image until it is durable or given up.</summary>
+    private const int CheckpointWriting = 1;
+
+    /// <summary>Writes the next part of the checkpoint. Gives false when all of it is written. Lane only.</summary>
+    private bool ContinueCheckpoint()
+    {
+        _checkpoint ??= new Checkpoint(Host, _journal);
+        if (!_checkpoint.Continue())
+        {
+            return true;
+        }
+
+        _checkpoint = null;
+        return false;
+    }
 
     private void Tick()
     {
@@ -244,6 +274,17 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         {
             Runtime.Host.Gates.Release();
             Runtime.Host.EndCommand();
+        }
+    }
+
+    private sealed class CheckpointWork(VirtualHostRuntime runtime) : OwnWork(runtime)
+    {
+        public override void Execute()
+        {
+            if (Runtime.ContinueCheckpoint())
+            {
+                Post();
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Sessions;
-using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 using Xunit;
 
@@ -19,13 +18,13 @@ internal sealed class TestClient : ISessionOutput
     private readonly CommandBatch _batch;
     private readonly Queue<OutboundChunk> _chunks = new();
     private readonly Queue<Received> _received = new();
-    private readonly VirtualHostRuntime _runtime;
+    private readonly TestBroker _broker;
     private readonly Dictionary<ushort, ChannelSession> _channels = [];
 
-    internal TestClient(VirtualHostRuntime runtime, SessionIdentity identity)
+    internal TestClient(TestBroker broker, SessionIdentity identity)
     {
-        _runtime = runtime;
-        _session = new Session(runtime, this, identity);
+        _broker = broker;
+        _session = new Session(broker.Runtime, this, identity);
         _batch = new CommandBatch(_session, static _ => { });
     }
 
@@ -52,10 +51,12 @@ internal sealed class TestClient : ISessionOutput
     internal void Run(Action<CommandBatch> fill)
     {
         fill(_batch);
-        if (_runtime.Post(_batch))
+        if (_broker.Runtime.Post(_batch))
         {
             _batch.Completed();
         }
+
+        _broker.RunScheduled();
     }
 
     internal void Close(SessionEnd end = SessionEnd.ClosedByClient) => Run(b => b.CloseSession(end));

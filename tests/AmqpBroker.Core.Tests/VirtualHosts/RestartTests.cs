@@ -1,0 +1,121 @@
+using AmqpBroker.Core.Tests.Harness;
+using AmqpBroker.Protocol;
+using Xunit;
+
+namespace AmqpBroker.Core.Tests.VirtualHosts;
+
+public sealed class RestartTests
+{
+    [Fact]
+    public void Durable_exchanges_queues_bindings_and_persistent_messages_survive()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareExchange("x", "topic", durable: true);
+        channel.DeclareExchange("gone", "topic");
+        channel.DeclareQueue("q", durable: true);
+        channel.DeclareQueue("t");
+        channel.Bind("q", "x", "a.#");
+        channel.Publish("a.b", "kept", exchange: "x", persistent: true);
+        channel.Publish("a.b", "transient", exchange: "x");
+        channel.Publish("t", "in a transient queue", persistent: true);
+
+        using TestBroker again = broker.Restart();
+        channel = again.Connect().OpenChannel();
+        Assert.Equal(1u, channel.Passive("q").MessageCount);
+        channel.Publish("a.c", "new", exchange: "x", persistent: true);
+        Received kept = channel.Get("q", noAck: true);
+        Assert.Equal("kept", kept.Text);
+        Assert.False(((BasicGetOk)kept.Method).Redelivered);
+        Assert.Equal("new", channel.Get("q", noAck: true).Text);
+        channel.Send(new QueueDeclare(TestChannel.Name("t"), true, false, false, false, false, FieldTable.Empty));
+        channel.ExpectClosed(ReplyCode.NotFound);
+    }
+
+    [Fact]
+    public void Acknowledged_messages_do_not_come_back_and_unacknowledged_ones_come_back_in_order_as_redelivered()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("q", durable: true);
+        for (int i = 0; i < 6; i++)
+        {
+            channel.Publish("q", $"m{i}", persistent: true);
+        }
+
+        channel.Qos(4);
+        channel.Consume("q");
+        Delivery[] got = [.. Enumerable.Range(0, 4).Select(_ => channel.Client.ExpectDelivery())];
+        channel.Qos(1);
+        channel.Ack(got[1].Tag);
+        channel.Ack(got[3].Tag);
+
+        using TestBroker again = broker.Restart();
+        channel = again.Connect().OpenChannel();
+        string[] left = [.. Enumerable.Range(0, 4).Select(_ => channel.Get("q", noAck: true)).Select(r => $"{r.Text} {((BasicGetOk)r.Method).Redelivered}")];
+        Assert.Equal(["m0 True", "m2 True", "m4 True", "m5 True"], left);
+        Assert.IsType<BasicGetEmpty>(channel.Get("q").Method);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(500)]
+    public void A_checkpoint_and_the_journal_after_it_give_the_same_state(int messages)
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("a", durable: true);
+        channel.DeclareQueue("b", durable: true);
+        channel.Bind("a", "amq.fanout");
+        channel.Bind("b", "amq.fanout");
+        for (int i = 0; i < messages; i++)
+        {
+            channel.Publish("", $"m{i}", exchange: "amq.fanout", persistent: true);
+            if (i % 3 == 0)
+            {
+                channel.Get("a", noAck: true);
+            }
+        }
+
+        using TestBroker again = broker.Restart();
+        using TestBroker third = again.Restart();
+        channel = third.Connect().OpenChannel();
+        int taken = (messages + 2) / 3;
+        Assert.Equal((uint)(messages - taken), channel.Passive("a").MessageCount);
+        for (int i = 0; i < messages; i++)
+        {
+            Assert.Equal($"m{i}", channel.Get("b", noAck: true).Text);
+            if (i >= taken)
+            {
+                Assert.Equal($"m{i}", channel.Get("a", noAck: true).Text);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_dead_letter_refers_to_the_body_that_is_stored_already()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("dead", durable: true);
+        channel.DeclareQueue("q", durable: true, arguments: new FieldTableBuilder()
+            .Append("x-dead-letter-exchange", FieldValue.FromString(""))
+            .Append("x-dead-letter-routing-key", FieldValue.FromString("dead"))
+            .Build());
+        string body = new('b', 5000);
+        channel.Publish("q", body, persistent: true);
+        long before = broker.Journal.NextPosition;
+        channel.Reject(((BasicGetOk)channel.Get("q").Method).DeliveryTag, requeue: false);
+        Assert.InRange(broker.Journal.NextPosition - before, 1, 1000);
+
+        using TestBroker again = broker.Restart();
+        channel = again.Connect().OpenChannel();
+        Assert.Equal(0u, channel.Passive("q").MessageCount);
+        Received dead = channel.Get("dead", noAck: true);
+        Assert.Equal(body, dead.Text);
+        Assert.True(dead.Headers.TryGetValue("x-death", out FieldValue deaths));
+        FieldTable death = deaths.AsArray()[0].AsTable();
+        Assert.True(death.TryGetValue("reason", out FieldValue reason));
+        Assert.Equal("rejected", reason.AsString());
+    }
+}
