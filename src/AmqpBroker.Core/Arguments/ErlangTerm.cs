@@ -50,19 +50,19 @@ internal static class ErlangTerm
     /// <summary>A floating-point number: the shortest digits that mean it, always with a point.</summary>
     public static string FormatDouble(double number)
     {
-        string scientific = Math.Abs(number).ToString("E16", CultureInfo.InvariantCulture);
-        string shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
-        string digits = new string([.. shortest.Split('E')[0].Where(char.IsAsciiDigit)]).TrimStart('0').TrimEnd('0');
-        if (digits.Length == 0)
-        {
-            return double.IsNegative(number) ? "-0.0" : "0.0";
-        }
-
-        int exponent = int.Parse(scientific[(scientific.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
-        string sign = number < 0 ? "-" : string.Empty;
-        return sign + Place(digits, exponent + 1, Math.Abs(number) >= (1L << 53));
+        string[] parts = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        int exponent = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
+        string allDigits = parts[0].Replace(".", string.Empty, StringComparison.Ordinal);
+        string digits = allDigits.TrimStart('0');
+        int point = parts[0].IndexOf('.', StringComparison.Ordinal);
+        int pointAt = (point < 0 ? parts[0].Length : point) - (allDigits.Length - digits.Length) + exponent;
+        string sign = double.IsNegative(number) ? "-" : string.Empty;
+        return digits.Length == 0
+            ? sign + "0.0"
+            : sign + Place(digits.TrimEnd('0'), pointAt, Math.Abs(number) >= (1L << 53));
     }
 
+    /// <summary>The digits with the point after the first <paramref name="pointAt"/> of them, in whichever form is shorter.</summary>
     private static string Place(string digits, int pointAt, bool tooLargeForPlain)
     {
         if (pointAt > 0 && pointAt < digits.Length && !tooLargeForPlain)

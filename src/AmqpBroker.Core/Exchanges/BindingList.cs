@@ -40,6 +40,7 @@ internal sealed class BindingList(BindingRole role) : IReadOnlyCollection<Bindin
         Count--;
         if (Count == 0)
         {
+            _items = [];
             _end = 0;
         }
         else if (_items.Length > SmallestCapacity && Count < _end / 2)
