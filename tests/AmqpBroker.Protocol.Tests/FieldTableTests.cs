@@ -60,6 +60,41 @@ public sealed class FieldTableTests
     }
 
     [Fact]
+    public void Any_boolean_that_is_not_zero_is_true()
+    {
+        FieldTable one = FieldTable.FromRaw(new byte[] { 1, (byte)'a', (byte)'t', 1 });
+        FieldTable nine = FieldTable.FromRaw(new byte[] { 1, (byte)'a', (byte)'t', 9 });
+        FieldTable zero = FieldTable.FromRaw(new byte[] { 1, (byte)'a', (byte)'t', 0 });
+        Assert.Equal(one, nine);
+        Assert.Equal(one.GetHashCode(), nine.GetHashCode());
+        Assert.NotEqual(one, zero);
+    }
+
+    [Fact]
+    public void Nested_values_that_differ_anywhere_are_different()
+    {
+        FieldValue[] values =
+        [
+            FieldValue.FromArray(),
+            FieldValue.FromArray(FieldValue.Void),
+            FieldValue.FromArray(FieldValue.Void, FieldValue.Void),
+            FieldValue.FromArray(FieldValue.FromInt32(1)),
+            FieldValue.FromTable(FieldTable.Empty),
+            FieldValue.FromTable(new FieldTableBuilder().Append("a", FieldValue.Void).Build()),
+            FieldValue.FromTable(new FieldTableBuilder().Append("b", FieldValue.Void).Build()),
+            FieldValue.FromTable(new FieldTableBuilder().Append("a", FieldValue.FromInt32(1)).Build()),
+            FieldValue.FromTable(new FieldTableBuilder().Append("a", FieldValue.Void).Append("b", FieldValue.Void).Build()),
+        ];
+        for (int i = 0; i < values.Length; i++)
+        {
+            for (int j = 0; j < values.Length; j++)
+            {
+                Assert.Equal(i == j, values[i] == values[j]);
+            }
+        }
+    }
+
+    [Fact]
     public void The_builder_keeps_untouched_entries_byte_for_byte()
     {
         byte[] raw = [1, (byte)'a', (byte)'L', 0, 0, 0, 0, 0, 0, 0, 7, 1, (byte)'b', (byte)'t', 9, 1, (byte)'c', (byte)'V'];
@@ -82,9 +117,12 @@ public sealed class FieldTableTests
         }
 
         FieldTable.Validate(table.RawBytes.Span);
-        FieldTable deeper = new FieldTableBuilder().Append("n", FieldValue.FromArray(FieldValue.FromTable(table))).Build();
-        ConnectionException error = Assert.Throws<ConnectionException>(() => FieldTable.Validate(deeper.RawBytes.Span));
-        Assert.Equal(ReplyCode.SyntaxError, error.Code);
+        foreach (FieldValue nested in (FieldValue[])[FieldValue.FromTable(table), FieldValue.FromArray(table.Single().Value)])
+        {
+            FieldTable deeper = new FieldTableBuilder().Append("n", nested).Build();
+            ConnectionException error = Assert.Throws<ConnectionException>(() => FieldTable.Validate(deeper.RawBytes.Span));
+            Assert.Equal(ReplyCode.SyntaxError, error.Code);
+        }
     }
 
     [Theory]

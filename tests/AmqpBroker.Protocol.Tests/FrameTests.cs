@@ -98,6 +98,27 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void A_heartbeat_has_no_payload()
+    {
+        Assert.True(FrameReader.TryRead(FrameWriter.Heartbeat, Max, out Frame frame, out int consumed));
+        Assert.Equal(FrameType.Heartbeat, frame.Type);
+        Assert.Equal(8, consumed);
+        ConnectionException error = Assert.Throws<ConnectionException>(
+            () => FrameReader.TryRead([8, 0, 0, 0, 0, 0, 3, .. "abc"u8, 0xCE], Max, out _, out _));
+        Assert.Equal("FRAME_ERROR - type 8, all octets = <<\"abc\">>: unknown_frame", error.RenderReplyText().ToString());
+    }
+
+    [Fact]
+    public void A_method_frame_or_a_content_header_that_is_too_short_is_an_unknown_frame()
+    {
+        ConnectionException error = Assert.Throws<ConnectionException>(
+            () => new Frame(FrameType.Method, 1, [0, 60]).ReadMethodKey(out _));
+        Assert.Equal("FRAME_ERROR - type 1, all octets = <<0,60>>: unknown_frame", error.RenderReplyText().ToString());
+        error = Assert.Throws<ConnectionException>(() => ContentHeader.Read(new Frame(FrameType.Header, 1, [0, 60, 0, 0])));
+        Assert.Equal("FRAME_ERROR - type 2, all octets = <<0,60,0,0>>: unknown_frame", error.RenderReplyText().ToString());
+    }
+
+    [Fact]
     public void Protocol_headers()
     {
         Assert.Equal("414D515000000901", Convert.ToHexString(ProtocolHeader.Amqp091));

@@ -61,6 +61,29 @@ public sealed class ShortStringTests
     }
 
     [Fact]
+    public void Names_with_one_hash_are_told_apart()
+    {
+        // Of 400,000 names about 18 pairs have the same 32 bits of hash.
+        var cache = new ShortStringCache();
+        var byHash = new Dictionary<int, ShortString>();
+        int pairs = 0;
+        for (int i = 0; i < 400_000; i++)
+        {
+            var name = ShortString.FromString($"name-{i}");
+            if (!byHash.TryAdd(name.GetHashCode(), name))
+            {
+                ShortString twin = byHash[name.GetHashCode()];
+                Assert.NotEqual(twin, name);
+                Assert.Equal(twin, cache.Get(twin.Bytes));
+                Assert.Equal(name, cache.Get(name.Bytes));
+                pairs++;
+            }
+        }
+
+        Assert.InRange(pairs, 1, 200);
+    }
+
+    [Fact]
     public void Hashes_of_similar_names_differ()
     {
         int[] hashes = [.. Enumerable.Range(0, 10_000).Select(i => ShortString.FromString($"queue-{i:D8}").GetHashCode())];
