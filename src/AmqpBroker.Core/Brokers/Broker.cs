@@ -11,11 +11,16 @@ namespace AmqpBroker.Core.Brokers;
 public sealed class Broker : IDisposable
 {
     private readonly Dictionary<ShortString, VirtualHostRuntime> _virtualHosts = [];
-    private readonly BrokerOptions _options;
+    private readonly Accounts _accounts;
+    private readonly IJournal _accountsJournal;
 
-    private Broker(BrokerOptions options) => _options = options;
+    private Broker(Accounts accounts, IJournal accountsJournal)
+    {
+        _accounts = accounts;
+        _accountsJournal = accountsJournal;
+    }
 
-    /// <summary>Recovers every virtual host and starts it.</summary>
+    /// <summary>Recovers the accounts and every virtual host; at the first start makes the default ones.</summary>
     /// <param name="options">What the broker is started with.</param>
     /// <param name="journals">Where the journals are.</param>
     /// <param name="time">The clock and its timers.</param>
@@ -24,14 +29,28 @@ public sealed class Broker : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(journals);
-        var broker = new Broker(options);
-        ShortString name = ShortString.FromString(options.DefaultVirtualHost);
-        var host = new VirtualHost(name, RandomNumberGenerator.Fill);
-        var replay = new Replay(host);
-        IJournal journal = journals.Open("default", replay, out bool cleanStop);
-        replay.Complete(journal, cleanStop);
-        host.Attach(journal);
-        broker._virtualHosts.Add(name, new VirtualHostRuntime(host, journal, time, failed));
+        var accounts = new Accounts();
+        IJournal accountsJournal = journals.Open("server", accounts, out _);
+        var broker = new Broker(accounts, accountsJournal);
+        try
+        {
+            accounts.Attach(accountsJournal);
+            if (accounts.IsEmpty)
+            {
+                broker.CreateDefaults(options);
+            }
+
+            foreach ((ShortString name, int number) in accounts.VirtualHosts)
+            {
+                broker.Start(name, $"vhost-{number}", journals, time, failed);
+            }
+        }
+        catch
+        {
+            broker.Dispose();
+            throw;
+        }
+
         return broker;
     }
 
@@ -39,20 +58,48 @@ public sealed class Broker : IDisposable
     public VirtualHostRuntime? FindVirtualHost(ShortString name) => _virtualHosts.GetValueOrDefault(name);
 
     /// <summary>The account, if name and password are right; otherwise null. An empty password is never right.</summary>
-    public User? Login(ShortString name, ReadOnlySpan<byte> password)
+    public User? Login(ShortString name, ReadOnlySpan<byte> password) =>
+        _accounts.FindUser(name) is { } user && PasswordHash.Verify(user.PasswordHash.Span, password) ? user : null;
+
+    /// <summary>What the account may do in the virtual host; null when it may not use it at all.</summary>
+    public Permissions? PermissionsOf(User user, ShortString virtualHost)
     {
-        bool right = CryptographicOperations.FixedTimeEquals(password, Encoding.UTF8.GetBytes(_options.DefaultPassword));
-        return right && !password.IsEmpty && name == ShortString.FromString(_options.DefaultUser)
-            ? new User { Name = name, Tags = ["administrator"] }
-            : null;
+        ArgumentNullException.ThrowIfNull(user);
+        return _accounts.FindPermissions(user.Name, virtualHost);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Closes the journals in order: what was logged is durable. No command may be under way.</summary>
     public void Dispose()
     {
         foreach (VirtualHostRuntime host in _virtualHosts.Values)
         {
             host.Dispose();
         }
+
+        _accountsJournal.Dispose();
+    }
+
+    private void CreateDefaults(BrokerOptions options)
+    {
+        ShortString user = ShortString.FromString(options.DefaultUser);
+        ShortString virtualHost = ShortString.FromString(options.DefaultVirtualHost);
+        _accounts.PutVirtualHost(virtualHost);
+        _accounts.PutPermissions(user, virtualHost, Permissions.All);
+        _accounts.PutUser(new User
+        {
+            Name = user,
+            PasswordHash = PasswordHash.Create(Encoding.UTF8.GetBytes(options.DefaultPassword)),
+            Tags = ["administrator"],
+        });
+    }
+
+    private void Start(ShortString name, string journalName, IJournalFactory journals, TimeProvider time, Action<Exception> failed)
+    {
+        var host = new VirtualHost(name, RandomNumberGenerator.Fill);
+        var replay = new Replay(host);
+        IJournal journal = journals.Open(journalName, replay, out bool cleanStop);
+        replay.Complete(journal, cleanStop);
+        host.Attach(journal);
+        _virtualHosts.Add(name, new VirtualHostRuntime(host, journal, time, failed));
     }
 }

@@ -2,11 +2,14 @@ using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Users;
 
-/// <summary>An account, as it was when its owner logged in.</summary>
+/// <summary>An account. Immutable: a change makes a new one.</summary>
 public sealed record User
 {
     /// <summary>The name to log in with.</summary>
     public required ShortString Name { get; init; }
+
+    /// <summary>Its password, as <see cref="Users.PasswordHash"/> keeps it; empty: nobody can log in with a password.</summary>
+    public ReadOnlyMemory<byte> PasswordHash { get; init; }
 
     /// <summary>What the account may do in management; "impersonator" lets it publish with any user-id.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
