@@ -71,6 +71,30 @@ public sealed class FieldTableTests
     }
 
     [Fact]
+    public void Both_zeros_are_one_number()
+    {
+        Assert.Equal(FieldValue.FromDouble(0.0), FieldValue.FromDouble(-0.0));
+        Assert.Equal(FieldValue.FromDouble(0.0).GetHashCode(), FieldValue.FromDouble(-0.0).GetHashCode());
+        Assert.NotEqual(FieldValue.FromDouble(1.0), FieldValue.FromDouble(-1.0));
+        Assert.NotEqual(FieldValue.FromDouble(0.0), FieldValue.FromDouble(double.Epsilon));
+        Assert.NotEqual(FieldValue.FromDouble(-0.0), FieldValue.FromDouble(double.MinValue));
+    }
+
+    [Fact]
+    public void A_text_and_a_binary_of_the_same_bytes_are_different() =>
+        Assert.NotEqual(FieldValue.FromString("q"), FieldValue.FromBinary("q"u8.ToArray()));
+
+    [Fact]
+    public void Entries_of_one_name_count_in_their_order()
+    {
+        FieldValue one = FieldValue.FromInt32(1);
+        FieldValue two = FieldValue.FromInt32(2);
+        Assert.NotEqual(
+            new FieldTableBuilder().Append("a", one).Append("a", two).Build(),
+            new FieldTableBuilder().Append("a", two).Append("a", one).Build());
+    }
+
+    [Fact]
     public void Nested_values_that_differ_anywhere_are_different()
     {
         FieldValue[] values =

@@ -1,8 +1,8 @@
 namespace AmqpBroker.Protocol;
 
 /// <summary>
-/// Equality of encoded field values as RabbitMQ's terms are equal: by type and value, where <c>l</c> and <c>L</c> are one type
-/// and every non-zero boolean is true. Integers of different widths are not equal here.
+/// Equality of encoded field values as RabbitMQ tells bindings apart (tried on 3.10.8): by type and value, where <c>l</c> and
+/// <c>L</c> are one type, every non-zero boolean is true and -0.0 is 0.0. Integers of different widths are not equal here.
 /// </summary>
 internal static class FieldComparer
 {
@@ -19,6 +19,7 @@ internal static class FieldComparer
             FieldType.Boolean => (left[0] != 0) == (right[0] != 0),
             FieldType.Table => TablesEqual(left, right),
             FieldType.Array => ArraysEqual(left, right),
+            FieldType.Float or FieldType.Double => left.SequenceEqual(right) || (IsZero(left) && IsZero(right)),
             _ => left.SequenceEqual(right),
         };
     }
@@ -30,10 +31,15 @@ internal static class FieldComparer
         {
             FieldType.Boolean => payload[0] != 0 ? 1 : 0,
             FieldType.Table or FieldType.Array => 0,
+            FieldType.Float or FieldType.Double when IsZero(payload) => 0,
             _ => ByteHash.Compute(payload),
         };
         return HashCode.Combine(FieldTypes.Normalized(type), value);
     }
+
+    /// <summary>Whether a number of IEEE 754 is 0.0 or -0.0.</summary>
+    private static bool IsZero(ReadOnlySpan<byte> number) =>
+        (number[0] & 0x7F) == 0 && !number[1..].ContainsAnyExcept((byte)0);
 
     /// <summary>Nested tables are compared in the order they have: RabbitMQ sorts only the outermost.</summary>
     private static bool TablesEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
