@@ -72,5 +72,10 @@ internal static class Clients
             Probes: [["ruby", "-e", "require 'bunny'"]],
             Build: [],
             Run: ["ruby", "scenarios.rb"]),
+        new("amqp-tools",
+            Install: "Debian package amqp-tools",
+            Probes: [["amqp-publish", "--help"], ["flock", "--version"]],
+            Build: [],
+            Run: ["bash", "scenarios.sh"]),
     ];
 }
