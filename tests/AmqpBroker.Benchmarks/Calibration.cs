@@ -63,7 +63,7 @@ internal static class Calibration
                 s_sink += System.IO.Hashing.Crc32.HashToUInt32(from);
             }
         });
-        Row("hop through the thread pool", 100_000, n =>
+        Row("item through the thread pool, no wake-up", 100_000, n =>
         {
             using Hop hop = new(n);
             ThreadPool.UnsafeQueueUserWorkItem(hop, preferLocal: false);
