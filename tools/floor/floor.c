@@ -7,8 +7,10 @@
 //   -f FILE   append everything that publishers send to FILE (default: no file at all, for transient runs)
 //   -s MODE   read: one fdatasync for what a round of reads brought (default); none: leave flushing to the kernel
 //   -a MIB    write FILE full of zeros and sync it before serving, then overwrite it in place, round and round;
-//             0: let the file grow instead (default 256: on ext4 a sync of a file whose size does not change is cheaper)
-//   -b        sync before sending on, not only before the confirm (default: send on, sync, confirm)
+//             0: let the file grow instead. Default 256: on ext4, 1 KB messages, window 1,000, writing in place took
+//             0.5 µs of CPU per message and growing 2 to 3 µs, at two to three times the rate
+//   -b        sync before sending on, not only before the confirm (default: send on, sync, confirm; it made no difference
+//             that stands out from the disk's own ups and downs)
 //   -r KIB    largest read (default 1024)
 //
 // It speaks just enough AMQP 0-9-1, with canned replies, for an AMQP load generator to drive it unchanged. There are
