@@ -27,7 +27,7 @@ public sealed class LaneInterleavingTests
     [InlineData(3, 2, 1, true)]
     [InlineData(4, 2, 2, true)]
     public void No_random_order_of_more_posters_does_either(int posters, int posts, int worksPerTurn, bool brief) =>
-        Explore(posters, posts, worksPerTurn, brief, inGate: true, randomRuns: 2000);
+        Explore(posters, posts, worksPerTurn, brief, inGate: true, randomRuns: 1000);
 
     private static void Explore(int posters, int posts, int worksPerTurn, bool brief, bool inGate, int randomRuns)
     {
