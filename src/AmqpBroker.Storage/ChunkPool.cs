@@ -9,12 +9,17 @@ internal static class ChunkPool
     /// <summary>The size of a pooled block.</summary>
     public const int ChunkBytes = 64 * 1024;
 
-    /// <summary>16 MiB stay: two full groups, beyond that the collector takes them.</summary>
-    private const int MaxRetained = 256;
+    /// <summary>64 MiB: what one journal may have in flight. What stayed unused over a period goes, by halves.</summary>
+    private const int MaxRetained = 1024;
+
+    /// <summary>A period, counted in blocks given back.</summary>
+    private const int PeriodReturns = 1024;
 
     private static readonly Lock Gate = new();
     private static readonly byte[]?[] Free = new byte[]?[MaxRetained];
     private static int s_count;
+    private static int s_fewest;
+    private static int s_returns;
 
     /// <summary>Gives a block of at least <paramref name="minimumBytes"/>; blocks above <see cref="ChunkBytes"/> are not pooled.</summary>
     public static byte[] Rent(int minimumBytes)
@@ -30,6 +35,7 @@ internal static class ChunkPool
             {
                 byte[] chunk = Free[--s_count]!;
                 Free[s_count] = null;
+                s_fewest = Math.Min(s_fewest, s_count);
                 return chunk;
             }
         }
@@ -51,6 +57,22 @@ internal static class ChunkPool
             {
                 Free[s_count++] = chunk;
             }
+
+            if (++s_returns == PeriodReturns)
+            {
+                Trim();
+            }
         }
+    }
+
+    private static void Trim()
+    {
+        for (int excess = s_fewest / 2; excess > 0; excess--)
+        {
+            Free[--s_count] = null;
+        }
+
+        s_returns = 0;
+        s_fewest = s_count;
     }
 }

@@ -186,7 +186,7 @@ public sealed partial class FileJournal
         StepCheckpoint();
         try
         {
-            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _replayFrom), CommittedPosition))
+            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _replayFrom), _writer.Synced))
             {
                 _segments.Remove(segment);
                 _spares.Recycle(segment.File!);
@@ -276,10 +276,15 @@ public sealed partial class FileJournal
             long start = Stopwatch.GetTimestamp();
             _closing = true;
             SignalCommit();
-            while (CommittedPosition < position && _failure is null && Stopwatch.GetElapsedTime(start) < _options.CloseTimeout)
+            while (Stopwatch.GetElapsedTime(start) < _options.CloseTimeout)
             {
-                _progress.Wait(_options.LazySyncDelay);
                 _progress.Reset();
+                if (CommittedPosition >= position || Volatile.Read(ref _failure) is not null)
+                {
+                    break;
+                }
+
+                _progress.Wait(_options.LazySyncDelay);
             }
         }
 

@@ -31,6 +31,9 @@ internal sealed class GroupWriter(FileJournalOptions options, SpareSegments spar
     /// <summary>The end of what is durable (in mode os: written).</summary>
     public long Durable => _durable;
 
+    /// <summary>The end of what is known to be on the disk, whatever the mode. Any thread.</summary>
+    public long Synced => Volatile.Read(ref _synced);
+
     /// <summary>True when something written waits for a sync that nobody asked for yet.</summary>
     public bool LazyWaits => _unsynced.Count > 0;
 

@@ -49,15 +49,15 @@ internal sealed class SegmentTable
 
     /// <summary>
     /// The segments that end at or below a position and hold nothing live, as far as the log up to
-    /// <paramref name="committed"/> says. The last one is never among them.
+    /// <paramref name="durable"/> says. The last one is never among them.
     /// </summary>
-    public List<Segment> Unneeded(long below, long committed)
+    public List<Segment> Unneeded(long below, long durable)
     {
         Segment[] segments = Snapshot;
         List<Segment> unneeded = [];
         for (int i = 0; i + 1 < segments.Length && segments[i + 1].Start <= below; i++)
         {
-            if (segments[i].LiveBytes == 0 && segments[i].NeededUntil <= committed)
+            if (segments[i].LiveBytes == 0 && segments[i].NeededUntil <= durable)
             {
                 unneeded.Add(segments[i]);
             }
