@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
 using System.Text;
-using System.Threading.Channels;
+using AmqpBroker.Interop.Shared;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -25,17 +24,14 @@ public sealed record Delivery(
 /// <summary>Keeps what one or several consumers receive, in the order of arrival, until the test takes it.</summary>
 public sealed class Inbox
 {
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(20);
-
-    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>();
-    private readonly ConcurrentDictionary<string, int> _received = new();
+    private readonly Mailbox<Delivery> _mailbox = new();
     private readonly TaskCompletionSource<string> _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The tag of the first consumer that the server cancelled.</summary>
     public Task<string> Cancelled => _cancelled.Task;
 
     /// <summary>True if nothing waits to be taken.</summary>
-    public bool IsEmpty => !_deliveries.Reader.TryPeek(out _);
+    public bool IsEmpty => _mailbox.IsEmpty;
 
     /// <summary>A new inbox with one consumer.</summary>
     public static Inbox Consume(IModel channel, string queue, bool autoAck)
@@ -51,8 +47,7 @@ public sealed class Inbox
         EventingBasicConsumer consumer = new(channel);
         consumer.Received += (_, args) =>
         {
-            _received.AddOrUpdate(args.ConsumerTag, 1, (_, count) => count + 1);
-            _deliveries.Writer.TryWrite(new Delivery(
+            _mailbox.Add(args.ConsumerTag, new Delivery(
                 channel,
                 args.ConsumerTag,
                 args.DeliveryTag,
@@ -67,31 +62,12 @@ public sealed class Inbox
     }
 
     /// <summary>How many deliveries a consumer has had so far, taken or not.</summary>
-    public int ReceivedBy(string consumerTag) => _received.GetValueOrDefault(consumerTag);
+    public int ReceivedBy(string consumerTag) => _mailbox.ReceivedBy(consumerTag);
 
     /// <summary>The next message.</summary>
-    public async Task<Delivery> TakeAsync()
-    {
-        using CancellationTokenSource timeout = new(Wait);
-        try
-        {
-            return await _deliveries.Reader.ReadAsync(timeout.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new TimeoutException($"No message within {Wait}; {_received.Values.Sum()} came before.");
-        }
-    }
+    public Task<Delivery> TakeAsync() => _mailbox.TakeAsync();
 
     /// <summary>The texts of the next messages.</summary>
-    public async Task<List<string>> TakeTextsAsync(int count)
-    {
-        List<string> texts = [];
-        while (texts.Count < count)
-        {
-            texts.Add((await TakeAsync()).Text);
-        }
-
-        return texts;
-    }
+    public async Task<List<string>> TakeTextsAsync(int count) =>
+        [.. (await _mailbox.TakeAsync(count)).Select(delivery => delivery.Text)];
 }

@@ -27,7 +27,7 @@ internal sealed class AmqpBrokerCommand(string folder, int port) : IBrokerComman
         }
 
         string output = Path.Combine(Repository.Root, "src", "AmqpBroker", "bin");
-        string[] names = ["amqpbroker", "AmqpBroker", "amqpbroker.exe", "AmqpBroker.exe"];
+        string[] names = ["amqpbroker", "amqpbroker.exe"];
         string? newest = Directory.Exists(output)
             ? Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories)
                 .Where(path => names.Contains(Path.GetFileName(path)))
