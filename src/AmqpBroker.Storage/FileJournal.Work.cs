@@ -5,6 +5,9 @@ namespace AmqpBroker.Storage;
 /// <summary>The disk side of the journal: groups, spare files, checkpoints, and what the listener is told.</summary>
 public sealed partial class FileJournal
 {
+    /// <summary>More than this waits to be written: the disk is the bottleneck.</summary>
+    private const long PressedBytes = 4L << 20;
+
     private readonly ManualResetEventSlim _progress = new(false);
     private DiskTask? _commitTask;
     private DiskTask? _backgroundTask;
@@ -56,6 +59,11 @@ public sealed partial class FileJournal
 
     private void Start()
     {
+        if (_current.File is null)
+        {
+            _current.File = _spares.Create(_current.FileBytes, zeroed: true);
+        }
+
         EnqueueMark(BatchKind.Opened);
         if (!Group(syncLazy: true))
         {
@@ -192,7 +200,7 @@ public sealed partial class FileJournal
                 _spares.Recycle(segment.File!);
             }
 
-            _spares.Refill();
+            _spares.Refill(() => _writer.UnwrittenBytes > PressedBytes);
             Volatile.Write(ref _sparesLack, false);
         }
         catch (DiskFullException)

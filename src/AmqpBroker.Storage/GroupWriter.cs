@@ -176,7 +176,7 @@ internal sealed class GroupWriter(FileJournalOptions options, SpareSegments spar
         Segment segment = (Segment)first.Segment!;
         try
         {
-            segment.File ??= spares.TryTake(segment.FileBytes) ?? spares.Create(segment.FileBytes);
+            segment.File ??= spares.TryTake(segment.FileBytes) ?? spares.Create(segment.FileBytes, zeroed: false);
             long offset = segment.OffsetOf(first.Start);
             int pieces = 0;
             if (!segment.HeaderWritten)

@@ -77,13 +77,16 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
         }
     }
 
-    /// <summary>Makes spare files until enough are ready. Blocks on the disk.</summary>
+    /// <summary>
+    /// Makes spare files until enough are ready. Blocks on the disk. While the journal is <paramref name="pressed"/> it only
+    /// reserves their room: writing zeros would double what the disk has to do, and large groups gain little from them.
+    /// </summary>
     /// <exception cref="DiskFullException">There is no room for another.</exception>
-    public void Refill()
+    public void Refill(Func<bool> pressed)
     {
         while (Count < MinReady)
         {
-            Add(Create(WantedBytes));
+            Add(Create(WantedBytes, zeroed: !pressed()));
         }
     }
 
@@ -111,8 +114,8 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
         }
     }
 
-    /// <summary>Makes a new file full of zeros, its name and its size durable.</summary>
-    public SegmentFile Create(long bytes)
+    /// <summary>Makes a new file, its name, its size and its room on the disk durable; full of zeros if asked for.</summary>
+    public SegmentFile Create(long bytes, bool zeroed)
     {
         string name = StoreNames.Segment(Interlocked.Increment(ref _nextNumber) - 1);
         string path = Path.Combine(options.Directory, name);
@@ -120,9 +123,13 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
         IFile file = fileSystem.Open(unfinished, create: true);
         try
         {
-            for (long offset = 0; offset < bytes; offset += ZeroStepBytes)
+            if (zeroed)
             {
-                file.Write(offset, Zeros.AsSpan(0, (int)Math.Min(ZeroStepBytes, bytes - offset)));
+                WriteZeros(file, bytes);
+            }
+            else
+            {
+                file.Allocate(bytes);
                 file.Sync();
             }
 
@@ -139,6 +146,15 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
             }
 
             throw;
+        }
+    }
+
+    private static void WriteZeros(IFile file, long bytes)
+    {
+        for (long offset = 0; offset < bytes; offset += ZeroStepBytes)
+        {
+            file.Write(offset, Zeros.AsSpan(0, (int)Math.Min(ZeroStepBytes, bytes - offset)));
+            file.Sync();
         }
     }
 

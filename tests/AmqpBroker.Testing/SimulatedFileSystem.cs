@@ -346,6 +346,15 @@ public sealed class SimulatedFileSystem(int seed) : IFileSystem
             Write(offset, all);
         }
 
+        public void Allocate(long length)
+        {
+            long grow = length - Length;
+            if (grow > 0)
+            {
+                Write(length - grow, new byte[grow]);
+            }
+        }
+
         public void Sync()
         {
             lock (disk._gate)

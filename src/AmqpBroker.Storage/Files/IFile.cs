@@ -19,6 +19,13 @@ public interface IFile : IDisposable
     /// <exception cref="DiskFullException">As above.</exception>
     void Write(long offset, ReadOnlySpan<ReadOnlyMemory<byte>> pieces);
 
+    /// <summary>
+    /// Grows the file to a length, with room on the disk for all of it. What was not written reads as zeros. Cheaper now than
+    /// writing zeros, dearer at each later sync.
+    /// </summary>
+    /// <exception cref="DiskFullException">There is no room for it.</exception>
+    void Allocate(long length);
+
     /// <summary>Makes everything written so far durable (fdatasync). After a failure nothing is certain.</summary>
     void Sync();
 }

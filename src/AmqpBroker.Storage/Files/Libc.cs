@@ -25,6 +25,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int FDataSync(SafeFileHandle file);
 
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    public static partial int Allocate(SafeFileHandle file, long offset, long length);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
@@ -38,9 +41,11 @@ internal static unsafe partial class Libc
     public static partial int Rename(string from, string to);
 
     /// <summary>The exception for the error of the last call.</summary>
-    public static IOException Error(string call, string path)
+    public static IOException Error(string call, string path) => Error(call, path, Marshal.GetLastPInvokeError());
+
+    /// <summary>The exception for an error.</summary>
+    public static IOException Error(string call, string path, int error)
     {
-        int error = Marshal.GetLastPInvokeError();
         return error is NoSpaceError or QuotaError
             ? new DiskFullException(path)
             : new IOException($"{call} of '{path}' failed: {Marshal.GetPInvokeErrorMessage(error)} ({error}).", error);

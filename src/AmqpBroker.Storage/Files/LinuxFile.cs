@@ -59,6 +59,27 @@ internal sealed unsafe class LinuxFile(SafeFileHandle handle, string path) : IFi
         }
     }
 
+    public void Allocate(long length)
+    {
+        int error;
+        do
+        {
+            error = Libc.Allocate(handle, 0, length);
+        }
+        while (error == Libc.InterruptedError);
+
+        if (error is Libc.NoSpaceError or Libc.QuotaError)
+        {
+            throw Libc.Error("The allocation", path, error);
+        }
+
+        if (error != 0)
+        {
+            // A file system that cannot reserve: the file grows as it is written, and a full disk shows then.
+            RandomAccess.SetLength(handle, length);
+        }
+    }
+
     public void Sync()
     {
         // An interrupted fdatasync has not failed, and is safe to repeat; every other error is final for the caller.

@@ -119,6 +119,8 @@ internal class PortableFileSystem : IFileSystem
             }
         }
 
+        public void Allocate(long length) => RandomAccess.SetLength(handle, length);
+
         public void Sync() => RandomAccess.FlushToDisk(handle);
 
         public void Dispose() => handle.Dispose();
