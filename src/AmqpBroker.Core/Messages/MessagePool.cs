@@ -16,6 +16,7 @@ internal static class MessagePool
     private const int SharedUnits = 64;
 
     private static readonly Stack<Message[]> Shared = new();
+    private static readonly Stack<Message[]> Empty = new();
 
     [ThreadStatic]
     private static Message[]? _local;
@@ -36,6 +37,7 @@ internal static class MessagePool
                 }
 
                 unit.CopyTo(stack, 0);
+                Empty.Push(unit);
                 _count = Unit;
             }
         }
@@ -53,7 +55,9 @@ internal static class MessagePool
             {
                 if (Shared.Count < SharedUnits)
                 {
-                    Shared.Push(stack.AsSpan(Unit, Unit).ToArray());
+                    Message[] unit = Empty.TryPop(out Message[]? empty) ? empty : new Message[Unit];
+                    stack.AsSpan(Unit, Unit).CopyTo(unit);
+                    Shared.Push(unit);
                 }
             }
         }

@@ -50,14 +50,7 @@ internal sealed class ConsumerSet(bool singleActive)
             return;
         }
 
-        Group? group = Find(consumer.Priority);
-        if (group is null)
-        {
-            group = new Group(consumer.Priority);
-            int at = _groups.FindIndex(g => g.Priority < consumer.Priority);
-            _groups.Insert(at < 0 ? _groups.Count : at, group);
-        }
-
+        Group group = Find(consumer.Priority) ?? AddGroup(consumer.Priority);
         group.Round.AddLast(consumer);
         consumer.InRound = true;
     }
@@ -82,6 +75,14 @@ internal sealed class ConsumerSet(bool singleActive)
         }
 
         return null;
+    }
+
+    private Group AddGroup(long priority)
+    {
+        var group = new Group(priority);
+        int at = _groups.FindIndex(g => g.Priority < priority);
+        _groups.Insert(at < 0 ? _groups.Count : at, group);
+        return group;
     }
 
     private Group? Find(long priority)
