@@ -9,8 +9,8 @@ internal static class ChunkPool
     /// <summary>The size of a pooled block.</summary>
     public const int ChunkBytes = 64 * 1024;
 
-    /// <summary>64 MiB: what one journal may have in flight. What stayed unused over a period goes, by halves.</summary>
-    private const int MaxRetained = 1024;
+    /// <summary>80 MiB: what one journal may have in flight, and the rest of each last block. What stayed unused over a period goes, by halves.</summary>
+    private const int MaxRetained = 1280;
 
     /// <summary>A period, counted in blocks given back.</summary>
     private const int PeriodReturns = 1024;

@@ -22,13 +22,7 @@ internal static class Measure
 
         Directory.CreateDirectory(directory);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"checksum, CRC-32C, 1 KB pieces: {ChecksumNanoseconds():F0} ns each"));
-        for (int round = 0; round < 3; round++)
-        {
-            Console.WriteLine($"bare fdatasync of 1 KB, file grows:        {BareSync(directory, overwrite: false)}");
-            Console.WriteLine($"bare fdatasync of 1 KB, file overwritten:  {BareSync(directory, overwrite: true)}");
-            Console.WriteLine($"lone append of 1 KB until Committed:       {LoneAppend(directory)}");
-        }
-
+        Latencies(directory);
         for (int round = 0; round < 3; round++)
         {
             Console.WriteLine($"appends of 1 KB under load, fsync:         {UnderLoad(directory, JournalSync.Fsync, shared: false)}");
@@ -61,40 +55,60 @@ internal static class Measure
         return nanoseconds;
     }
 
-    private static string BareSync(string directory, bool overwrite)
+    /// <summary>Three ways to make 1 KB durable, taken in turns so that whatever else the machine does hits all alike.</summary>
+    private static void Latencies(string directory)
     {
-        const int Rounds = 400;
-        string path = Path.Combine(directory, "bare");
-        using (IFile file = FileSystems.Machine.Open(path, create: true))
+        const int Rounds = 1000;
+        string growing = Path.Combine(directory, "growing");
+        string overwritten = Path.Combine(directory, "overwritten");
+        byte[] bytes = new byte[RecordBytes];
+        double[] grow = new double[Rounds];
+        double[] overwrite = new double[Rounds];
+        double[] append = new double[Rounds];
+        using (Waiter waiter = new())
+        using (IFile growingFile = FileSystems.Machine.Open(growing, create: true))
+        using (IFile overwrittenFile = FileSystems.Machine.Open(overwritten, create: true))
+        using (FileJournal journal = Open(Path.Combine(directory, "lone"), JournalSync.Fsync))
         {
-            byte[] bytes = new byte[RecordBytes];
-            if (overwrite)
+            journal.Subscribe(waiter);
+            overwrittenFile.Write(0, new byte[Rounds * RecordBytes]);
+            overwrittenFile.Sync();
+            for (int i = 0; i < Rounds; i++)
             {
-                file.Write(0, new byte[1 << 20]);
-                file.Sync();
+                grow[i] = Microseconds(() => WriteAndSync(growingFile, i, bytes));
+                overwrite[i] = Microseconds(() => WriteAndSync(overwrittenFile, i, bytes));
+                append[i] = Microseconds(() =>
+                {
+                    Append(journal, bytes);
+                    waiter.WaitFor(journal.NextPosition);
+                });
             }
-
-            return Times(Rounds, i =>
-            {
-                file.Write((long)i * RecordBytes, bytes);
-                file.Sync();
-            }, () => File.Delete(path));
         }
+
+        File.Delete(growing);
+        File.Delete(overwritten);
+        Console.WriteLine($"bare write and fdatasync of 1 KB, file grows:        {Spread(grow)}");
+        Console.WriteLine($"bare write and fdatasync of 1 KB, file overwritten:  {Spread(overwrite)}");
+        Console.WriteLine($"lone append of 1 KB until Committed:                 {Spread(append)}");
     }
 
-    private static string LoneAppend(string directory)
+    private static void WriteAndSync(IFile file, int index, byte[] bytes)
     {
-        const int Rounds = 400;
-        string path = Path.Combine(directory, "lone");
-        using Waiter waiter = new();
-        using FileJournal journal = Open(path, JournalSync.Fsync);
-        journal.Subscribe(waiter);
-        byte[] bytes = new byte[RecordBytes];
-        return Times(Rounds, _ =>
-        {
-            Append(journal, bytes);
-            waiter.WaitFor(journal.NextPosition);
-        }, () => { });
+        file.Write((long)index * RecordBytes, bytes);
+        file.Sync();
+    }
+
+    private static double Microseconds(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+
+    private static string Spread(double[] times)
+    {
+        Array.Sort(times);
+        return string.Create(CultureInfo.InvariantCulture, $"p10 {times[times.Length / 10]:F0} us, p25 {times[times.Length / 4]:F0} us, median {times[times.Length / 2]:F0} us, p90 {times[times.Length * 9 / 10]:F0} us");
     }
 
     private static string UnderLoad(string directory, JournalSync sync, bool shared)
@@ -168,21 +182,6 @@ internal static class Measure
         }
 
         return FileJournal.Open(new FileJournalOptions { Directory = path, Sync = sync }, FileSystems.Machine, new NoReplay());
-    }
-
-    private static string Times(int rounds, Action<int> action, Action afterwards)
-    {
-        double[] times = new double[rounds];
-        for (int i = 0; i < rounds; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            action(i);
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        }
-
-        Array.Sort(times);
-        afterwards();
-        return string.Create(CultureInfo.InvariantCulture, $"median {times[rounds / 2]:F0} us, p90 {times[rounds * 9 / 10]:F0} us, p99 {times[rounds * 99 / 100]:F0} us");
     }
 
     private sealed class Waiter : ICommitListener, IDisposable
