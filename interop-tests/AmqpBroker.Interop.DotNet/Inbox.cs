@@ -42,7 +42,8 @@ public sealed class Inbox
     }
 
     /// <summary>Starts a consumer that delivers to this inbox; gives its tag.</summary>
-    public async Task<string> AddConsumerAsync(IChannel channel, string queue, bool autoAck)
+    public async Task<string> AddConsumerAsync(
+        IChannel channel, string queue, bool autoAck, Dictionary<string, object?>? arguments = null)
     {
         AsyncEventingBasicConsumer consumer = new(channel);
         consumer.ReceivedAsync += (_, args) =>
@@ -63,7 +64,8 @@ public sealed class Inbox
             _cancelled.TrySetResult(args.ConsumerTags[0]);
             return Task.CompletedTask;
         };
-        return await channel.BasicConsumeAsync(queue, autoAck, consumer);
+        return await channel.BasicConsumeAsync(
+            queue, autoAck, consumerTag: "", noLocal: false, exclusive: false, arguments, consumer);
     }
 
     /// <summary>How many deliveries a consumer has had so far, taken or not.</summary>
