@@ -109,7 +109,8 @@ internal sealed partial class Connection
 
     private void Open(ushort number)
     {
-        if (_channels.Count >= _channelMax || number > _channelMax)
+        // The count is what RabbitMQ limits, not the number.
+        if (_channels.Count >= _channelMax)
         {
             throw new ConnectionException(
                 ReplyCode.NotAllowed,

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Protocol;
 using AmqpBroker.Server.Output;
@@ -64,16 +65,20 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
         _logger = services.Logger;
         _sender = new FrameSender(transport, this);
         _timers = new ConnectionTimers(this, services.Wheel);
+        // Counted from the accept: however long the pool takes to begin, a stranger gets no more.
+        _timers.StartDeadline(_options.HandshakeTimeoutMs, "handshake timeout");
         Name = $"{transport.RemoteEndPoint} -> {transport.LocalEndPoint}";
     }
 
     /// <summary>Names the connection in logs and lists, as RabbitMQ does: "peer -> local".</summary>
     public string Name { get; }
 
+    /// <summary>The connection was ended, or is about to be: nothing more is expected of it.</summary>
+    public bool HasEnded => Volatile.Read(ref _endReason) is not null;
+
     /// <summary>Reads until the connection is over; then everything of it is cleaned up. Never throws.</summary>
     public async Task RunAsync()
     {
-        _timers.StartDeadline(_options.HandshakeTimeoutMs, "handshake timeout");
         try
         {
             if (await AcceptProtocolAsync().ConfigureAwait(false))
@@ -137,7 +142,10 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
     void ISessionOutput.ConnectionClosing()
     {
         _closedByCore = true;
-        _timers.StartDeadline(_options.CloseTimeoutMs, "no answer to connection.close");
+        if (_state < ConnectionState.Closing)
+        {
+            _timers.StartDeadline(_options.CloseTimeoutMs, "no answer to connection.close");
+        }
     }
 
     /// <inheritdoc/>
@@ -216,6 +224,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
         await batches.PostAsync().ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveAsync()
     {
         if (!_received.LastWasFull)

@@ -26,6 +26,9 @@ internal sealed class ReceiveBuffer
     /// <summary>Received and not yet consumed.</summary>
     public ReadOnlySpan<byte> Unread => _block.AsSpan(_start, _end - _start);
 
+    /// <summary>Whether memory is held at all.</summary>
+    public bool HoldsBlock => _block is not null;
+
     /// <summary>The last receive filled its space: more is likely to be there already.</summary>
     public bool LastWasFull { get; private set; }
 
@@ -39,7 +42,7 @@ internal sealed class ReceiveBuffer
     public Memory<byte> Space()
     {
         int unread = _end - _start;
-        int size = Math.Max(_wanted, _needed);
+        int size = Math.Max(Math.Max(_wanted, _needed), unread + 1);
         if (_block is null || _block.Length < size)
         {
             Move(size);

@@ -64,5 +64,6 @@ internal readonly record struct SaslResponse(ShortString User, ReadOnlyMemory<by
     private static ShortString UserName(ReadOnlySpan<byte> bytes) =>
         ShortString.FromBytes(bytes.Length <= ShortString.MaxLength ? bytes : Encoding.ASCII.GetBytes(new string('?', ShortString.MaxLength)));
 
+    /// <summary>RabbitMQ prints the response; what may be a password is left out here.</summary>
     private static ConnectionException Malformed(string text) => new(ReplyCode.SyntaxError, text);
 }

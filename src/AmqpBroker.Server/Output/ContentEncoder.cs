@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Server.Output;
 
@@ -10,16 +11,13 @@ namespace AmqpBroker.Server.Output;
 /// </summary>
 internal sealed class ContentEncoder
 {
-    private const int FrameHeaderBytes = 7;
-    private const int FrameOverheadBytes = 8;
+    private const int FrameHeaderBytes = Frame.HeaderSize;
+    private const int FrameOverheadBytes = Frame.Overhead;
 
     /// <summary>class, weight, body size.</summary>
     private const int ContentHeaderBytes = 12;
 
-    private const ushort BasicClass = 60;
-    private const byte HeaderFrame = 2;
-    private const byte BodyFrame = 3;
-    private const byte FrameEnd = 0xCE;
+    private const byte FrameEnd = AmqpConstants.FrameEnd;
 
     private enum Phase
     {
@@ -136,7 +134,7 @@ internal sealed class ContentEncoder
         if (length > 0)
         {
             Span<byte> frame = free[header..];
-            WriteFrameHeader(frame, BodyFrame, channel, (int)length);
+            FrameWriter.WriteHeader(frame, FrameType.Body, channel, (int)length);
             body[0].Span.CopyTo(frame[FrameHeaderBytes..]);
             frame[FrameHeaderBytes + (int)length] = FrameEnd;
         }
@@ -170,7 +168,7 @@ internal sealed class ContentEncoder
         }
 
         _frameLeft = (int)Math.Min(_bodyLeft, MaxPayloadBytes);
-        WriteFrameHeader(buffer.Free, BodyFrame, channel, _frameLeft);
+        FrameWriter.WriteHeader(buffer.Free, FrameType.Body, channel, _frameLeft);
         buffer.Advance(FrameHeaderBytes);
         _phase = Phase.Body;
         return true;
@@ -221,15 +219,8 @@ internal sealed class ContentEncoder
 
     private static void WriteHeaderStart(Span<byte> span, ushort channel, int propertiesLength, long bodyLength)
     {
-        WriteFrameHeader(span, HeaderFrame, channel, ContentHeaderBytes + propertiesLength);
-        BinaryPrimitives.WriteUInt32BigEndian(span[FrameHeaderBytes..], BasicClass << 16);
+        FrameWriter.WriteHeader(span, FrameType.Header, channel, ContentHeaderBytes + propertiesLength);
+        BinaryPrimitives.WriteUInt32BigEndian(span[FrameHeaderBytes..], (uint)BasicPublish.ClassId << 16);
         BinaryPrimitives.WriteInt64BigEndian(span[(FrameHeaderBytes + 4)..], bodyLength);
-    }
-
-    private static void WriteFrameHeader(Span<byte> span, byte type, ushort channel, int payloadBytes)
-    {
-        span[0] = type;
-        BinaryPrimitives.WriteUInt16BigEndian(span[1..], channel);
-        BinaryPrimitives.WriteInt32BigEndian(span[3..], payloadBytes);
     }
 }

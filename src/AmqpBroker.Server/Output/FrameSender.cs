@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using AmqpBroker.Core.Sessions;
+using AmqpBroker.Protocol;
 using AmqpBroker.Server.Transports;
 
 namespace AmqpBroker.Server.Output;
@@ -16,7 +18,14 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     /// </summary>
     private const int BorrowedBytes = 1024 * 1024;
 
-    private static readonly byte[] s_heartbeatFrame = [8, 0, 0, 0, 0, 0, 0, 0xCE];
+    /// <summary>
+    /// Sends within sends on one thread: what was sent gives credit, with which the lane delivers to others, whose frames are
+    /// sent, and so on. Deeper ones go to the pool, so that the stack stays small however many consumers there are.
+    /// </summary>
+    private const int MaxNesting = 4;
+
+    [ThreadStatic]
+    private static int t_nesting;
 
     private readonly Transport _transport;
     private readonly ChunkEncoder _encoder = new();
@@ -73,7 +82,14 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     {
         if (Interlocked.Increment(ref _flushes) == 1)
         {
-            _ = SendAllAsync();
+            if (t_nesting < MaxNesting)
+            {
+                Execute();
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
         }
     }
 
@@ -93,8 +109,19 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         return idle.Task;
     }
 
-    /// <summary>The rest of a long send, on a thread of the pool.</summary>
-    void IThreadPoolWorkItem.Execute() => _ = SendAllAsync();
+    /// <summary>Sends on this thread until nothing is left or the socket takes no more. Only for who raised the flushes from 0.</summary>
+    public void Execute()
+    {
+        t_nesting++;
+        try
+        {
+            _ = SendAllAsync();
+        }
+        finally
+        {
+            t_nesting--;
+        }
+    }
 
     private async Task SendAllAsync()
     {
@@ -124,6 +151,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync()
     {
         try
@@ -156,8 +184,8 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         _encoder.Fill(ref _queue);
         if (Interlocked.Exchange(ref _heartbeatDue, 0) != 0 && _encoder.Buffer.IsEmpty)
         {
-            _encoder.Buffer.Prepare(s_heartbeatFrame.Length);
-            _encoder.Buffer.Copy(s_heartbeatFrame);
+            _encoder.Buffer.Prepare(FrameWriter.Heartbeat.Length);
+            _encoder.Buffer.Copy(FrameWriter.Heartbeat);
         }
 
         return !_encoder.Buffer.IsEmpty;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace AmqpBroker.Server.Transports;
 
@@ -89,8 +90,10 @@ internal sealed class SocketTransport : Transport
     /// <inheritdoc/>
     public override void Abort() => _socket.Dispose();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask Awaited(ValueTask<int> wait) => _ = await wait.ConfigureAwait(false);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AwaitAll(ValueTask<int> send, ReadOnlyMemory<byte> bytes)
     {
         while (true)

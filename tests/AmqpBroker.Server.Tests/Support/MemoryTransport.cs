@@ -1,0 +1,37 @@
+using System.Net;
+using AmqpBroker.Server.Transports;
+
+namespace AmqpBroker.Server.Tests.Support;
+
+/// <summary>The server's end of a connection in memory.</summary>
+internal sealed class MemoryTransport(ByteQueue toServer, ByteQueue toClient, IPAddress? peer = null) : Transport
+{
+    public override EndPoint? RemoteEndPoint { get; } = new IPEndPoint(peer ?? IPAddress.Loopback, 50000);
+
+    public override EndPoint? LocalEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 5672);
+
+    public bool Aborted { get; private set; }
+
+    public override ValueTask WaitReadableAsync() => toServer.WaitReadableAsync();
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => toServer.ReadAsync(buffer);
+
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => toClient.WriteAsync(bytes);
+
+    public override async ValueTask SendAsync(IList<ArraySegment<byte>> pieces)
+    {
+        foreach (ArraySegment<byte> piece in pieces)
+        {
+            await toClient.WriteAsync(piece);
+        }
+    }
+
+    public override void ShutdownSend() => toClient.End();
+
+    public override void Abort()
+    {
+        Aborted = true;
+        toServer.Break();
+        toClient.End();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Net;
+using AmqpBroker.Core.Brokers;
+using AmqpBroker.Server.Connections;
+using AmqpBroker.Server.Timing;
+using Microsoft.Extensions.Logging;
+
+namespace AmqpBroker.Server.Tests.Support;
+
+/// <summary>A broker in memory, and connections to it whose time the test moves.</summary>
+internal sealed class TestServer : IDisposable
+{
+    private readonly ConnectionServices _services;
+    private readonly ConcurrentBag<Exception> _failures = [];
+    private long _nowMs = 1_000_000;
+
+    public TestServer(ServerOptions? options = null)
+    {
+        Options = options ?? new ServerOptions();
+        Broker = Broker.Open(new BrokerOptions(), new MemoryJournals(), TimeProvider.System, _failures.Add);
+        Wheel = new DeadlineWheel(() => Volatile.Read(ref _nowMs));
+        _services = new ConnectionServices(
+            Broker, Options, Wheel, ServerProperties.Build(Options), Log, new LogLimiter());
+    }
+
+    public ServerOptions Options { get; }
+
+    public Broker Broker { get; }
+
+    public DeadlineWheel Wheel { get; }
+
+    public TestLog Log { get; } = new();
+
+    /// <summary>A client that is connected and has said nothing.</summary>
+    public TestClient Connect(IPAddress? peer = null, int toClientCapacity = 1 << 20)
+    {
+        var toServer = new ByteQueue();
+        var toClient = new ByteQueue(toClientCapacity);
+        var connection = new Connection(new MemoryTransport(toServer, toClient, peer), _services);
+        return new TestClient(connection, Task.Run(connection.RunAsync), toServer, toClient);
+    }
+
+    /// <summary>A client with an open connection.</summary>
+    public async Task<TestClient> OpenAsync(uint frameMax = 131072, ushort heartbeat = 0, ushort channelMax = 2047)
+    {
+        TestClient client = Connect();
+        await client.OpenAsync(frameMax: frameMax, heartbeat: heartbeat, channelMax: channelMax);
+        return client;
+    }
+
+    /// <summary>A client with an open connection and the channel 1.</summary>
+    public async Task<TestClient> OpenChannelAsync(uint frameMax = 131072)
+    {
+        TestClient client = await OpenAsync(frameMax);
+        await client.OpenChannelAsync(1);
+        return client;
+    }
+
+    /// <summary>Lets time pass, tick by tick.</summary>
+    public void Pass(long milliseconds)
+    {
+        for (long passed = 0; passed < milliseconds; passed += DeadlineWheel.TickMs)
+        {
+            Volatile.Write(ref _nowMs, _nowMs + DeadlineWheel.TickMs);
+            Wheel.Advance();
+        }
+    }
+
+    public void Dispose()
+    {
+        Broker.Dispose();
+        Wheel.Dispose();
+        Assert.Empty(_failures);
+    }
+}
+
+/// <summary>What was logged, to look at.</summary>
+internal sealed class TestLog : ILogger
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _lines.Enqueue($"{logLevel}: {formatter(state, exception)}{exception}");
+}
