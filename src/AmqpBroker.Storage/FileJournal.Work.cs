@@ -15,6 +15,12 @@ public sealed partial class FileJournal
     private Exception? _toReport;
     private Exception? _checkpointFailure;
     private long _checkpointDone = -1;
+
+    /// <summary>
+    /// Where the newest checkpoint of this run begins: not that of an earlier run, since after an opening nobody has said
+    /// yet what lives.
+    /// </summary>
+    private long _reusableBelow;
     private long _lazySince;
     private bool _sparesLack;
     private bool _fullReported;
@@ -194,7 +200,7 @@ public sealed partial class FileJournal
         StepCheckpoint();
         try
         {
-            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _replayFrom), _writer.Synced))
+            foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _reusableBelow), _writer.Synced))
             {
                 _segments.Remove(segment);
                 _spares.Recycle(segment.File!);
@@ -236,6 +242,7 @@ public sealed partial class FileJournal
             if (checkpoint.Step(CommittedPosition, out long replayFrom) && replayFrom >= 0)
             {
                 Volatile.Write(ref _replayFrom, replayFrom);
+                Volatile.Write(ref _reusableBelow, replayFrom);
                 Volatile.Write(ref _checkpointDone, replayFrom);
             }
         }

@@ -244,7 +244,7 @@ public sealed partial class FileJournal : IJournal
 
         Segment segment = _segments.Find(position)
             ?? throw new ArgumentOutOfRangeException(nameof(position), position, "No segment holds it any more.");
-        if (segment.LiveBytes + change == 0)
+        if (segment.LiveBytes + change == 0 && change < 0)
         {
             // The record that says why is in the open batch, or in the last one.
             segment.NeededUntil = _open is null ? _next : _open.Start + 1;

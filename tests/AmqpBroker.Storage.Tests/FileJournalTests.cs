@@ -94,6 +94,32 @@ public sealed class FileJournalTests : JournalContractTests
     }
 
     [Fact]
+    public void After_an_opening_nothing_is_reused_before_it_is_said_what_lives()
+    {
+        using TempDirectory directory = new();
+        long position;
+        using (FileJournal journal = Open(directory))
+        {
+            position = journal.AppendText("body");
+            journal.AddLive(position, 4);
+            for (int i = 0; i < 100; i++)
+            {
+                journal.AppendText(new string('x', 1000));
+            }
+
+            journal.BeginCheckpoint().Complete();
+            journal.RunOneGroup();
+            journal.RunBackground();
+        }
+
+        using FileJournal again = Open(directory);
+        again.RunBackground();
+        byte[] read = new byte[4];
+        again.ReadAt(position, read);
+        Assert.Equal("body"u8, read);
+    }
+
+    [Fact]
     public void A_lazy_batch_is_written_at_once_and_synced_with_the_next()
     {
         using TempDirectory directory = new();
