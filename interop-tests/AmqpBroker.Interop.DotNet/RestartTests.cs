@@ -74,4 +74,33 @@ public sealed class RestartTests(BrokerFixture fixture) : ClientTest(fixture.Bro
             Assert.False(kept.Redelivered);
         }
     }
+
+    /// <summary>What was confirmed outlives a crash, in its order; the client comes back by itself.</summary>
+    [Fact(Timeout = TimeoutMs)]
+    public async Task reconnect_after_kill()
+    {
+        const int Messages = 200;
+        string queue = await DeclareQueueAsync("ledger");
+        ConnectionFactory recovering = Factory();
+        recovering.NetworkRecoveryInterval = TimeSpan.FromMilliseconds(200);
+        await using IConnection connection = await recovering.CreateConnectionAsync();
+        await using IChannel channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        BasicProperties persistent = new() { Persistent = true };
+        Task[] confirmed = [.. Enumerable.Range(0, Messages).Select(i =>
+            channel.BasicPublishAsync("", queue, mandatory: true, persistent, Bytes($"{i}")).AsTask())];
+        await Task.WhenAll(confirmed).WaitAsync(Wait);
+
+        TaskCompletionSource recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.RecoverySucceededAsync += (_, _) =>
+        {
+            recovered.TrySetResult();
+            return Task.CompletedTask;
+        };
+        await Broker.KillAndRestartAsync();
+        await recovered.Task.WaitAsync(Wait);
+
+        Inbox inbox = await Inbox.ConsumeAsync(channel, queue, autoAck: true);
+        Assert.Equal(Enumerable.Range(0, Messages).Select(i => $"{i}"), await inbox.TakeTextsAsync(Messages));
+    }
 }

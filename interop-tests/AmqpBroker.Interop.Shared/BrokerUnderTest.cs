@@ -87,6 +87,18 @@ public sealed class BrokerUnderTest : IAsyncDisposable
         await StartProcessAsync(cancellation);
     }
 
+    /// <summary>Ends the broker as a crash would (SIGKILL) and starts it again on the same port and data.</summary>
+    public async Task KillAndRestartAsync(CancellationToken cancellation = default)
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            await process.KillAsync();
+        }
+
+        await StartProcessAsync(cancellation);
+    }
+
     /// <summary>Stops the broker cleanly (SIGTERM); <see cref="RestartAsync"/> starts it again.</summary>
     public async Task StopAsync()
     {

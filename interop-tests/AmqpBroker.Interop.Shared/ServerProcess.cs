@@ -95,6 +95,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the server as a crash would (SIGKILL): it gets no chance to write or say anything more.</summary>
+    public async Task KillAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnOwnExit;
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync().WaitAsync(StopTimeout);
+        _process.Dispose();
+    }
+
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int processId, int signal);
 
