@@ -18,6 +18,7 @@ public sealed class SourceRuleTests
     [InlineData(Delay + " // waits because the specification asks for a pause")]
     [InlineData("// waits because the specification asks for a pause\n" + Delay)]
     [InlineData("// no " + Delay)]
+    [InlineData("await Task.WhenAny(ended, Task." + "Delay(10));")]
     [InlineData("string s = \"" + Delay + "\";")]
     public void A_wait_with_a_reason_or_in_words_is_left_alone(string source) => Assert.Empty(SourceRules.UnexplainedWaits(source.Split('\n')));
 

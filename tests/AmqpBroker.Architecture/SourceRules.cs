@@ -7,9 +7,12 @@ internal static partial class SourceRules
 {
     public const int MaxLines = 500;
 
-    /// <summary>A wait for a time instead of an event, whose line or the line before does not say why.</summary>
+    /// <summary>
+    /// A wait for a time instead of an event, whose line or the line before does not say why. In a WhenAny on one line the
+    /// time only bounds the wait for an event.
+    /// </summary>
     public static IEnumerable<string> UnexplainedWaits(string[] lines) => Breaking(lines, (line, before) =>
-        Wait().IsMatch(Code(line)) && !Reason().IsMatch(line) && !Reason().IsMatch(before));
+        Wait().IsMatch(Code(line)) && !line.Contains("Task.WhenAny(", StringComparison.Ordinal) && !Reason().IsMatch(line) && !Reason().IsMatch(before));
 
     /// <summary>The keyword unsafe, outside comments and strings.</summary>
     public static IEnumerable<string> UnsafeCode(string[] lines) => Breaking(lines, (line, _) => UnsafeWord().IsMatch(Code(line)));

@@ -107,12 +107,12 @@ internal static class LaneOrLocksRun
         {
             ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
         }
-        Thread.Sleep(150);
+        Thread.Sleep(150); // waits because a warm-up is a matter of time
         GC.Collect();
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         run.IsMeasuring = true;
-        Thread.Sleep(TimeSpan.FromSeconds(seconds));
+        Thread.Sleep(TimeSpan.FromSeconds(seconds)); // waits because it measures for a time
         run.IsMeasuring = false;
         double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         cpu = Environment.CpuUsage.TotalTime - cpu;
