@@ -120,18 +120,17 @@ func workQueue() {
 }
 
 func confirms() {
-	const total = 1000
+	const total = maxUnconfirmed
 	connection := connect()
 	defer connection.Close()
 	channel := openConfirming(connection)
 	queue := name("confirms")
 	channel.durableQueue(queue, nil)
-	confirmations := channel.NotifyPublish(make(chan amqp.Confirmation, total))
 	for _, body := range numbered("message", total) {
 		channel.send("", queue, persistent(body))
 	}
 	for tag := uint64(1); tag <= total; tag++ {
-		equal("confirm", receive(confirmations, "a confirm"), amqp.Confirmation{DeliveryTag: tag, Ack: true})
+		equal("confirm", receive(channel.confirmed, "a confirm"), amqp.Confirmation{DeliveryTag: tag, Ack: true})
 	}
 	equal("messages in the queue", channel.count(queue), total)
 	channel.deleteQueues(queue)
@@ -140,7 +139,8 @@ func confirms() {
 func returns() {
 	connection := connect()
 	defer connection.Close()
-	channel := openConfirming(connection)
+	channel := open(connection)
+	must(channel.Confirm(false))
 	queue := name("returns")
 	channel.exclusiveQueue(queue)
 	// Unbuffered, and handed over one after the other by the library's only reader: the first to arrive was sent first.
