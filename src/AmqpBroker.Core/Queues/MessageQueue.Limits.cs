@@ -12,7 +12,8 @@ internal sealed partial class MessageQueue
     /// <summary>Entries expired in one tick, so that a million deadlines at once do not hold the lane for more than a millisecond.</summary>
     private const int ExpiredPerTick = 500;
 
-    private PriorityQueue<(QueueEntry Entry, long Sequence), long>? _deadlines;
+    // By deadline, then by arrival: what expires in one millisecond dies, and is dead-lettered, in the queue's order.
+    private PriorityQueue<QueueEntry, (long DeadlineMs, long Sequence)>? _deadlines;
     private long _armedForMs = QueueEntry.Never;
 
     /// <summary>When the queue itself expires unused (x-expires), in milliseconds of the wall clock, or never.</summary>
@@ -94,11 +95,10 @@ internal sealed partial class MessageQueue
 
     private bool ExpireNext()
     {
-        while (_deadlines is not null && _deadlines.TryPeek(out (QueueEntry Entry, long Sequence) item, out long deadline))
+        while (_deadlines is not null && _deadlines.TryPeek(out QueueEntry? entry, out (long DeadlineMs, long Sequence) due))
         {
-            bool live = item.Entry.Sequence == item.Sequence && ReferenceEquals(item.Entry.Queue, this)
-                && item.Entry.State == EntryState.Ready;
-            if (live && deadline > _host.NowMs)
+            bool live = entry.Sequence == due.Sequence && ReferenceEquals(entry.Queue, this) && entry.State == EntryState.Ready;
+            if (live && due.DeadlineMs > _host.NowMs)
             {
                 return false;
             }
@@ -106,7 +106,7 @@ internal sealed partial class MessageQueue
             _deadlines.Dequeue();
             if (live)
             {
-                Expire(item.Entry);
+                Expire(entry);
                 return true;
             }
         }
@@ -139,7 +139,7 @@ internal sealed partial class MessageQueue
             ForgetDeadDeadlines();
         }
 
-        _deadlines.Enqueue((entry, entry.Sequence), entry.DeadlineMs);
+        _deadlines.Enqueue(entry, (entry.DeadlineMs, entry.Sequence));
         if (entry.DeadlineMs < _armedForMs)
         {
             Arm();
@@ -149,12 +149,12 @@ internal sealed partial class MessageQueue
     /// <summary>Most messages are settled before their deadline; their deadlines must not pile up until then.</summary>
     private void ForgetDeadDeadlines()
     {
-        var live = new PriorityQueue<(QueueEntry Entry, long Sequence), long>();
+        var live = new PriorityQueue<QueueEntry, (long DeadlineMs, long Sequence)>();
         for (QueueEntry? entry = _oldest; entry is not null; entry = entry.Newer)
         {
             if (entry.DeadlineMs != QueueEntry.Never)
             {
-                live.Enqueue((entry, entry.Sequence), entry.DeadlineMs);
+                live.Enqueue(entry, (entry.DeadlineMs, entry.Sequence));
             }
         }
 
@@ -164,9 +164,9 @@ internal sealed partial class MessageQueue
     private void Arm()
     {
         long next = Consumers.Count == 0 ? UnusedUntilMs : QueueEntry.Never;
-        if (_deadlines is not null && _deadlines.TryPeek(out _, out long deadline) && deadline < next)
+        if (_deadlines is not null && _deadlines.TryPeek(out _, out (long DeadlineMs, long Sequence) due) && due.DeadlineMs < next)
         {
-            next = deadline;
+            next = due.DeadlineMs;
         }
 
         if (next < _armedForMs)
