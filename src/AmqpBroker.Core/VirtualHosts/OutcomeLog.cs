@@ -116,8 +116,11 @@ internal sealed class OutcomeLog(IJournal journal)
         _batch.EndRecord();
     }
 
+    /// <summary>The entry ends. Call it before the entry gives its stored bytes back.</summary>
     internal void Settled(MessageQueue queue, long sequence)
     {
+        // The journal keeps the bytes until the batch that is open when they are given back is durable: that one will hold this.
+        _batch ??= journal.Begin();
         if (queue.EndedThisTurn.Count == 0)
         {
             _withEnded.Add(queue);
