@@ -20,7 +20,11 @@ export const address = {
 export const name = (suffix) => `${process.env.AMQP_PREFIX}.${suffix}`;
 
 /** A body in which every position is told apart from its neighbours. */
-export const bodyOf = (size) => Buffer.from(Uint8Array.from({ length: size }, (_, i) => i % 251));
+export function bodyOf(size) {
+  const body = Buffer.alloc(size);
+  for (let i = 0; i < size; i++) body[i] = i % 251;
+  return body;
+}
 
 /** The promise's result, or an error that says what was waited for. */
 export function within(promise, what) {
