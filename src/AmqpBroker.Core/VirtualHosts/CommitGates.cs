@@ -8,7 +8,7 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// something durable. In order of the positions; each turn's gates get their position when the turn's records are appended.
 /// Lane only.
 /// </summary>
-internal sealed class CommitGates(IJournal journal)
+internal sealed class CommitGates(IJournal journal, OutcomeLog log)
 {
     private readonly Queue<Gate> _gates = new();
     private readonly List<Gate> _thisTurn = [];
@@ -26,7 +26,7 @@ internal sealed class CommitGates(IJournal journal)
     /// <summary>The turn's records are appended: what waits for them gets their position, what need not wait is said.</summary>
     internal void EndTurn()
     {
-        long position = journal.NextPosition;
+        long position = log.AwaitedEnd;
         foreach (ChannelSession channel in _confirming)
         {
             (ulong upTo, bool awaits) = channel.TakeConfirms();

@@ -21,8 +21,11 @@ internal sealed class OutcomeLog(IJournal journal)
     /// <summary>Something was logged in this turn that somebody waits for: a publish, a definition.</summary>
     internal bool HasAwaited { get; private set; }
 
-    /// <summary>Where the log ends: what a reply given now must wait for once the turn's batches are appended.</summary>
-    internal long End => journal.NextPosition;
+    /// <summary>
+    /// Where the last appended batch ends that somebody waits for: what promises durability waits until the journal is durable
+    /// up to here, and not for the acknowledgements behind it, whose sync may take its time.
+    /// </summary>
+    internal long AwaitedEnd { get; private set; }
 
     internal void ExchangeDeclared(Exchange exchange)
     {
@@ -202,9 +205,14 @@ internal sealed class OutcomeLog(IJournal journal)
 
         JournalBatch batch = _batch;
         _batch = null;
-        batch.Lazy = !_awaited;
+        bool awaited = _awaited;
         _awaited = false;
+        batch.Lazy = !awaited;
         journal.Append(batch);
+        if (awaited)
+        {
+            AwaitedEnd = journal.NextPosition;
+        }
     }
 
     internal void EndTurn()

@@ -65,7 +65,7 @@ public sealed partial class VirtualHost
     internal DeadLetters DeadLetters { get; }
 
     /// <summary>Something logged is not durable yet: a reply that promises durability has to wait.</summary>
-    internal bool MustAwait => Log.HasAwaited || _journal!.CommittedPosition < Log.End;
+    internal bool MustAwait => Log.HasAwaited || _journal!.CommittedPosition < Log.AwaitedEnd;
 
     internal TimerHeap Timers { get; } = new();
 
@@ -217,7 +217,7 @@ public sealed partial class VirtualHost
     {
         _journal = journal;
         Log = new OutcomeLog(journal);
-        Gates = new CommitGates(journal);
+        Gates = new CommitGates(journal, Log);
         var counted = new HashSet<Message>();
         foreach (MessageQueue queue in _queues.Values)
         {

@@ -74,8 +74,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         }
 
         TaskCompletionSource source = Volatile.Read(ref _room) ?? CreateRoomSource();
-        if (_journal.HasRoom)
+        if (_journal.HasRoom && Interlocked.CompareExchange(ref _room, null, source) == source)
         {
+            // Room came between the two looks: nobody else will say so.
             source.TrySetResult();
         }
 
