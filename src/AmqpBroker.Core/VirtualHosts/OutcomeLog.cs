@@ -193,7 +193,7 @@ internal sealed class OutcomeLog(IJournal journal)
         }
     }
 
-    /// <summary>Hands everything logged in the turn over. Afterwards <see cref="End"/> is its end.</summary>
+    /// <summary>Hands everything logged in the turn over. Afterwards <see cref="AwaitedEnd"/> is right.</summary>
     internal void Append()
     {
         WriteEnded();
