@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Protocol;
@@ -28,9 +29,10 @@ internal sealed class DeadLetter
     internal DeadLetter(Message message, MessageQueue queue, DeathReason reason, long nowMs)
     {
         FieldTable headers = message.Headers;
-        ShortString[] carbonKeys = message.CarbonKeys.ToArray();
+        var copied = new List<ShortString>();
+        CarbonCopy.Read(message.HeaderTable, copied);
         _deaths = ReadDeaths(headers);
-        Record(message, queue, reason, nowMs, carbonKeys);
+        Record(message, queue, reason, nowMs, copied);
 
         var builder = new FieldTableBuilder(headers);
         var events = new FieldValue[_deaths.Count];
@@ -54,7 +56,7 @@ internal sealed class DeadLetter
         }
 
         RoutingKey = key ?? message.RoutingKey;
-        CarbonKeys = key is null ? carbonKeys : [];
+        CarbonKeys = key is null ? message.CarbonKeys.ToArray() : [];
         Properties = new BasicPropertiesEditor(message.Properties.ToArray())
             .SetHeaders(builder.Build())
             .Remove(BasicProperty.Expiration)
@@ -63,7 +65,7 @@ internal sealed class DeadLetter
 
     internal ShortString RoutingKey { get; }
 
-    /// <summary>Further keys it is routed by: those of its CC header.</summary>
+    /// <summary>Further keys it is routed by: those it was published with in CC and BCC, as long as BCC is known.</summary>
     internal ShortString[] CarbonKeys { get; }
 
     /// <summary>The new content properties: flags and list.</summary>
@@ -99,7 +101,7 @@ internal sealed class DeadLetter
         return false;
     }
 
-    private void Record(Message message, MessageQueue queue, DeathReason reason, long nowMs, ShortString[] carbonKeys)
+    private void Record(Message message, MessageQueue queue, DeathReason reason, long nowMs, List<ShortString> copied)
     {
         int known = _deaths.FindIndex(d =>
             Holds(d, Queue, queue.Name.Bytes) && Holds(d, Reason, reason.Name().Bytes));
@@ -112,11 +114,12 @@ internal sealed class DeadLetter
             return;
         }
 
-        var keys = new FieldValue[carbonKeys.Length + 1];
+        // CC is visible to receivers, BCC is not.
+        var keys = new FieldValue[copied.Count + 1];
         keys[0] = FieldValue.FromString(message.RoutingKey);
-        for (int i = 0; i < carbonKeys.Length; i++)
+        for (int i = 0; i < copied.Count; i++)
         {
-            keys[i + 1] = FieldValue.FromString(carbonKeys[i]);
+            keys[i + 1] = FieldValue.FromString(copied[i]);
         }
 
         var death = new FieldTableBuilder()

@@ -125,6 +125,7 @@ public sealed class Message
         SetProperties(flagsAndList);
         BodyLength = 0;
         AppendBody(bodyBytes);
+        ReadCarbonKeys();
         IsLoaded = true;
     }
 
@@ -199,6 +200,15 @@ public sealed class Message
             headers.Remove("BCC");
             ReplaceProperties(new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers.Build()).Build());
         }
+    }
+
+    /// <summary>No entry refers to the record any more: it and the body in it may be gone from the journal.</summary>
+    internal void ForgetStored()
+    {
+        StoredAt = NotStored;
+        StoredLength = 0;
+        BodyAt = NotStored;
+        OwnsBody = false;
     }
 
     /// <summary>One more holder.</summary>

@@ -106,18 +106,10 @@ internal sealed partial class MessageQueue
         }
 
         MakeReady(entry).Return(entry);
-        if (entry.DeadlineMs <= _host.NowMs)
+        _hasReturns = true;
+        if (entry.DeadlineMs != QueueEntry.Never)
         {
-            Expire(entry);
-        }
-        else
-        {
-            if (entry.DeadlineMs != QueueEntry.Never)
-            {
-                NoteDeadline(entry);
-            }
-
-            DropOverflow();
+            NoteDeadline(entry);
         }
     }
 

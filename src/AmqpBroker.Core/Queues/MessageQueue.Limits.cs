@@ -14,6 +14,7 @@ internal sealed partial class MessageQueue
 
     // By deadline, then by arrival: what expires in one millisecond dies, and is dead-lettered, in the queue's order.
     private PriorityQueue<QueueEntry, (long DeadlineMs, long Sequence)>? _deadlines;
+    private bool _hasReturns;
     private long _armedForMs = QueueEntry.Never;
 
     /// <summary>When the queue itself expires unused (x-expires), in milliseconds of the wall clock, or never.</summary>
@@ -88,8 +89,22 @@ internal sealed partial class MessageQueue
     /// <summary>After a message with a deadline came: a TTL of 0 lets it die unless a consumer took it at once.</summary>
     internal void ExpireDue()
     {
-        while (ExpireNext())
+        for (int i = 0; i < ExpiredPerTick && ExpireNext(); i++)
         {
+        }
+    }
+
+    /// <summary>
+    /// After all that a command gave back is in its place again: what is past its deadline or over the limits ends, from the
+    /// head on, before a consumer is offered anything.
+    /// </summary>
+    internal void EndReturns()
+    {
+        if (_hasReturns)
+        {
+            _hasReturns = false;
+            ExpireDue();
+            DropOverflow();
         }
     }
 

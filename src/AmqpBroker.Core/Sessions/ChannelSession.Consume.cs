@@ -37,18 +37,14 @@ public sealed partial class ChannelSession
             return;
         }
 
-        ShortString queueName = QueueNameOrLast(consume.Queue);
-        MessageQueue queue = Host.GetQueue(queueName);
+        ShortString tag = NewTag(consume.ConsumerTag);
+        MessageQueue queue = Host.GetQueue(QueueNameOrLast(consume.Queue));
         CheckOwner(queue);
-        ShortString tag = consume.ConsumerTag.IsEmpty ? Names.ConsumerTag(Host.FillRandom) : consume.ConsumerTag;
-        if (_consumers.ContainsKey(tag) || tag == _replyTag)
-        {
-            throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{tag}'");
-        }
 
         ConsumeArguments arguments = ConsumeArguments.Parse(
             consume.Arguments, queue.Name, queue.Arguments.Type, Host.NameText);
-        if (queue.Consumers.HasExclusive || (consume.Exclusive && queue.Consumers.Count > 0))
+        if (queue.Consumers.HasExclusive
+            || (consume.Exclusive && (queue.Consumers.Count > 0 || queue.Arguments.SingleActiveConsumer)))
         {
             throw new ChannelException(ReplyCode.AccessRefused, $"queue '{queue.Name}' in vhost '{Host.Name}' in exclusive use");
         }
@@ -181,6 +177,18 @@ public sealed partial class ChannelSession
 
         entry.Message.Retain();
         return entry.Message;
+    }
+
+    /// <summary>The tag asked for, or one made here.</summary>
+    /// <exception cref="ConnectionException">530: the channel has a consumer of this tag.</exception>
+    private ShortString NewTag(ShortString asked)
+    {
+        if (_consumers.ContainsKey(asked) || asked == _replyTag)
+        {
+            throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{asked}'");
+        }
+
+        return asked.IsEmpty ? Names.ConsumerTag(Host.FillRandom) : asked;
     }
 
     private ShortString QueueNameOrLast(ShortString name)

@@ -109,7 +109,11 @@ public sealed partial class ChannelSession
                 throw new ChannelException(ReplyCode.NotFound, $"no queue '{name}' in vhost '{Host.Name}'");
             }
 
-            Reply(new QueueDeclareOk(name, 0, 1));
+            if (!declare.NoWait)
+            {
+                Reply(new QueueDeclareOk(name, 0, 1));
+            }
+
             return;
         }
 

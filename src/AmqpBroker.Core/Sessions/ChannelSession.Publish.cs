@@ -12,6 +12,7 @@ public sealed partial class ChannelSession
 
     private bool _confirms;
     private ulong _lastPublish;
+    private ulong _lastTaken;
     private ulong _confirmedTo;
     private bool _confirmNoted;
     private bool _confirmAwaits;
@@ -151,11 +152,21 @@ public sealed partial class ChannelSession
             return;
         }
 
+        _lastTaken = tag;
         _confirmAwaits |= stored;
         if (!_confirmNoted)
         {
             _confirmNoted = true;
             Host.Gates.Confirm(this);
+        }
+    }
+
+    /// <summary>The channel is about to fail: what need not wait for the disk is confirmed before the close is sent.</summary>
+    private void ConfirmBeforeClose()
+    {
+        if (_confirmNoted && !_confirmAwaits && GatedConfirms == 0)
+        {
+            SendConfirm(_lastTaken);
         }
     }
 
@@ -165,7 +176,7 @@ public sealed partial class ChannelSession
         bool awaits = _confirmAwaits;
         _confirmNoted = false;
         _confirmAwaits = false;
-        return (_lastPublish, awaits);
+        return (_lastTaken, awaits);
     }
 
     /// <summary>The publishes up to this one are safe. Gives true for the first since the last confirm was sent.</summary>
@@ -198,6 +209,7 @@ public sealed partial class ChannelSession
 
     private void ConsumeReplies(in BasicConsume consume)
     {
+        ShortString tag = NewTag(consume.ConsumerTag);
         if (!consume.NoAck)
         {
             throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer cannot acknowledge");
@@ -206,12 +218,6 @@ public sealed partial class ChannelSession
         if (_replyTag is not null)
         {
             throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
-        }
-
-        ShortString tag = consume.ConsumerTag.IsEmpty ? Names.ConsumerTag(Host.FillRandom) : consume.ConsumerTag;
-        if (_consumers.ContainsKey(tag))
-        {
-            throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{tag}'");
         }
 
         _replyTag = tag;
@@ -223,10 +229,11 @@ public sealed partial class ChannelSession
         }
     }
 
+    /// <summary>A direct reply; behind the consume-ok if that still waits for the disk.</summary>
     internal void DeliverReply(Message message)
     {
         var deliver = new BasicDeliver(_replyTag!, ++_lastDeliveryTag, Redelivered: false, message.Exchange, message.RoutingKey);
-        _session.Chunk.MethodWithContent(Number, in deliver, message);
+        ReplyWithContent(in deliver, message);
     }
 
     private void ForgetReplies()

@@ -81,6 +81,7 @@ public sealed partial class ChannelSession
             return;
         }
 
+        ConfirmBeforeClose();
         End();
         Reply(Faults.ChannelClose(fault, methodKey));
         _session.Output.ChannelClosing(Number);

@@ -39,6 +39,9 @@ public sealed class Session
 
     internal VirtualHost Host => _runtime.Host;
 
+    /// <summary>Channels that are open: those that failed or were closed are not kept.</summary>
+    internal int ChannelCount => _channels.Count;
+
     internal List<MessageQueue> ExclusiveQueues { get; } = [];
 
     internal ISessionOutput Output => _output;
@@ -86,6 +89,7 @@ public sealed class Session
             catch (ChannelException fault)
             {
                 command.Channel!.Fail(fault, command.MethodKey);
+                _channels.Remove(command.Channel);
             }
             catch (ConnectionException fault)
             {
@@ -112,6 +116,13 @@ public sealed class Session
     /// <summary>Puts frames that waited for the disk behind those of this turn.</summary>
     internal void SendGated(OutboundChunk reply)
     {
+        if (_ended)
+        {
+            // Nothing follows connection.close or its close-ok.
+            reply.Recycle();
+            return;
+        }
+
         OutboundChunk before = Chunk;
         _chunk = OutboundChunk.Rent();
         Send(before);

@@ -15,19 +15,20 @@ internal sealed class DeadLetters(VirtualHost host)
     private readonly RouteResult _routes = new();
     private readonly List<Destination> _admitted = [];
 
-    private readonly record struct Death(MessageQueue Queue, Message Message, DeathReason Reason);
+    private readonly record struct Death(MessageQueue Queue, Message Message, DeathReason Reason, bool HoldsRecord);
 
     /// <summary>The queue lets the message go; its dead-letter exchange gets a copy.</summary>
     internal void Add(MessageQueue queue, Message message, DeathReason reason)
     {
         message.Retain();
-        if (message.StoredAt != Message.NotStored)
+        bool stored = message.StoredAt != Message.NotStored;
+        if (stored)
         {
             // Its record must outlive the entry that ends now, because the copy refers to its body.
             host.AddStoredReference(message);
         }
 
-        _waiting.Enqueue(new Death(queue, message, reason));
+        _waiting.Enqueue(new Death(queue, message, reason, stored));
     }
 
     internal void Route()
@@ -39,7 +40,7 @@ internal sealed class DeadLetters(VirtualHost host)
                 Route(exchange, death);
             }
 
-            if (death.Message.StoredAt != Message.NotStored)
+            if (death.HoldsRecord)
             {
                 host.RemoveStoredReference(death.Message);
             }
@@ -52,9 +53,20 @@ internal sealed class DeadLetters(VirtualHost host)
     {
         var letter = new DeadLetter(death.Message, death.Queue, death.Reason, host.NowMs);
         Message copy = death.Message.WithChanges(exchange.Name, letter.RoutingKey, letter.Properties);
+        if (!death.HoldsRecord)
+        {
+            copy.ForgetStored();
+        }
+
         host.Router.Route(exchange, new RoutingInput(copy.RoutingKey, copy.HeaderTable, letter.CarbonKeys), _routes);
         letter.Admit(_routes.Queues, _admitted);
-        host.Enqueue(copy, CollectionsMarshal.AsSpan(_admitted), out _);
+        host.Enqueue(copy, CollectionsMarshal.AsSpan(_admitted), out bool kept);
+        if (!kept)
+        {
+            // Nothing keeps the body that it could refer to.
+            copy.ForgetStored();
+        }
+
         _admitted.Clear();
         copy.Release();
     }

@@ -23,18 +23,30 @@ public sealed partial class VirtualHost
 
     internal void Delete(Exchange exchange)
     {
-        if (!_exchanges.Remove(exchange.Name))
+        // A list of work and no recursion: a chain of auto-delete exchanges is as long as clients make it.
+        var due = new Queue<Exchange>();
+        due.Enqueue(exchange);
+        while (due.TryDequeue(out Exchange? next))
         {
-            return;
-        }
+            if (!_exchanges.Remove(next.Name))
+            {
+                continue;
+            }
 
-        if (exchange.Durable)
-        {
-            Log.ExchangeDeleted(exchange);
-        }
+            if (next.Durable)
+            {
+                Log.ExchangeDeleted(next);
+            }
 
-        exchange.UnbindAllFrom();
-        DeleteUnboundSources(exchange.UnbindAllTo());
+            next.UnbindAllFrom();
+            foreach (Binding binding in next.UnbindAllTo())
+            {
+                if (binding.Source.IsAutoDeleteDue)
+                {
+                    due.Enqueue(binding.Source);
+                }
+            }
+        }
     }
 
     internal MessageQueue AddQueue(in QueueDeclaration request, Session? owner, QueueArguments arguments)

@@ -101,8 +101,15 @@ public sealed partial class VirtualHost
     /// <summary>The queues a message goes to. Valid until the next call.</summary>
     internal RouteResult Route(Message message)
     {
+        if (FindExchange(message.Exchange) is not { } exchange)
+        {
+            // Deleted since it was published into a transaction.
+            _routes.Clear();
+            return _routes;
+        }
+
         Router.Route(
-            GetExchange(message.Exchange),
+            exchange,
             new RoutingInput(message.RoutingKey, message.HeaderTable, message.CarbonKeys),
             _routes);
         return _routes;
@@ -175,6 +182,7 @@ public sealed partial class VirtualHost
             {
                 MessageQueue queue = _toPump[i];
                 queue.PumpPending = false;
+                queue.EndReturns();
                 queue.Pump();
             }
 
@@ -201,6 +209,17 @@ public sealed partial class VirtualHost
 
         channel.DeliverReply(message);
         return true;
+    }
+
+    /// <summary>The first thing in the lane: recovered queues begin their lease (x-expires), and what is due is looked at.</summary>
+    internal void Start()
+    {
+        foreach (MessageQueue queue in _queues.Values)
+        {
+            queue.NoteUse();
+        }
+
+        Tick();
     }
 
     /// <summary>Ends what is due at <see cref="NowMs"/>.</summary>
@@ -248,6 +267,9 @@ public sealed partial class VirtualHost
             {
                 _journal.RemoveLive(message.BodyAt, message.BodyLength);
             }
+
+            // A queue that does not store it may still hold the message; its record may be gone from now on.
+            message.ForgetStored();
         }
     }
 

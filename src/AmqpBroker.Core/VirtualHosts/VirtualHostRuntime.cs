@@ -44,6 +44,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         _checkpointing = new CheckpointWork(this);
         _timer = time.CreateTimer(static state => ((VirtualHostRuntime)state!)._tick.Post(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         journal.Subscribe(this);
+        new StartWork(this).Post();
     }
 
     /// <summary>The state; lane only.</summary>
@@ -287,6 +288,11 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
                 Post();
             }
         }
+    }
+
+    private sealed class StartWork(VirtualHostRuntime runtime) : OwnWork(runtime)
+    {
+        public override void Execute() => Runtime.Host.Start();
     }
 
     private sealed class TickWork(VirtualHostRuntime runtime) : OwnWork(runtime)

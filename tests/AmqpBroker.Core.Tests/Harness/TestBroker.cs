@@ -8,7 +8,7 @@ using Xunit;
 
 namespace AmqpBroker.Core.Tests.Harness;
 
-/// <summary>A virtual host on a journal in memory, with a clock that moves when the test says so.</summary>
+/// <summary>A virtual host on a journal of the test's choice, with a clock that moves when the test says so.</summary>
 internal sealed class TestBroker : IDisposable
 {
     private readonly List<Exception> _faults = [];
@@ -16,27 +16,39 @@ internal sealed class TestBroker : IDisposable
 
     /// <param name="stepped">Nothing becomes durable until <see cref="Sync"/>.</param>
     internal TestBroker(bool stepped = false)
-        : this(new MemoryJournal(stepped), NewHost(), new ManualClock())
+        : this(new MemoryStore(new MemoryJournal(stepped)), new ManualClock())
     {
     }
 
-    private TestBroker(MemoryJournal journal, VirtualHost host, ManualClock clock)
+    /// <summary>An empty virtual host on an empty store.</summary>
+    internal TestBroker(TestStore store, ManualClock clock)
+        : this(store, NewHost(), clock)
+    {
+    }
+
+    private TestBroker(TestStore store, VirtualHost host, ManualClock clock)
     {
         Clock = clock;
-        Journal = journal;
+        Store = store;
         Host = host;
-        host.Attach(journal);
+        host.Attach(store.Journal);
         var lane = new LaneOptions { Schedule = _scheduled.Enqueue, TurnMicroseconds = 0 };
-        Runtime = new VirtualHostRuntime(host, journal, clock, _faults.Add, lane) { CheckpointBytes = 4096 };
+        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, lane) { CheckpointBytes = 4096 };
+        RunScheduled();
     }
 
     internal ManualClock Clock { get; }
 
-    internal MemoryJournal Journal { get; }
+    internal TestStore Store { get; }
+
+    internal IJournal Journal => Store.Journal;
 
     internal VirtualHost Host { get; }
 
     internal VirtualHostRuntime Runtime { get; }
+
+    /// <summary>What the virtual host could not go on from; a test that ends with one fails.</summary>
+    internal IReadOnlyList<Exception> Faults => _faults;
 
     internal TestClient Connect(string user = "guest", bool takesConsumerCancel = true) => new(
         this,
@@ -56,12 +68,18 @@ internal sealed class TestBroker : IDisposable
         }
     }
 
+    /// <summary>Time passes, and what falls due happens.</summary>
+    internal void Advance(long milliseconds)
+    {
+        Clock.Advance(milliseconds);
+        RunScheduled();
+    }
+
     /// <summary>What was written so far becomes durable.</summary>
     internal void Sync()
     {
-        while (Journal.RunOneGroup())
-        {
-        }
+        Store.Sync();
+        RunScheduled();
     }
 
     /// <summary>A broker that starts from what is durable of this one's journal: what a crash leaves.</summary>
@@ -69,9 +87,20 @@ internal sealed class TestBroker : IDisposable
     {
         VirtualHost host = NewHost();
         var replay = new Replay(host);
-        MemoryJournal journal = Journal.Reopen(replay, out RecoveryInfo info);
-        replay.Complete(journal, info.CleanStop);
-        return new TestBroker(journal, host, Clock);
+        TestStore store = Store.Crash(replay, out bool cleanStop);
+        replay.Complete(store.Journal, cleanStop);
+        return new TestBroker(store, host, Clock);
+    }
+
+    /// <summary>The durable state that a second core has after it was fed the journal of this one.</summary>
+    internal string HashOfSecondCore()
+    {
+        VirtualHost host = NewHost();
+        var replay = new Replay(host);
+        TestStore copy = Store.Copy(replay);
+        using IJournal journal = copy.Journal;
+        replay.Complete(journal, cleanStop: false);
+        return DurableState.Hash(host);
     }
 
     private static VirtualHost NewHost() => new(ShortString.FromString("/"), new Random(1).NextBytes);

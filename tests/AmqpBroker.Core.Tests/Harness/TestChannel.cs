@@ -104,6 +104,103 @@ internal sealed class TestChannel(TestClient client, ChannelSession session)
         Client.Expect<ChannelCloseOk>();
     }
 
+    /// <summary>How many messages are ready.</summary>
+    internal uint Ready(string queue) => Passive(queue).MessageCount;
+
+    internal uint Purge(string queue)
+    {
+        Send(new QueuePurge(Name(queue), NoWait: false));
+        return Client.Expect<QueuePurgeOk>().MessageCount;
+    }
+
+    internal uint DeleteQueue(string queue, bool ifUnused = false, bool ifEmpty = false)
+    {
+        Send(new QueueDelete(Name(queue), ifUnused, ifEmpty, NoWait: false));
+        return Client.Expect<QueueDeleteOk>().MessageCount;
+    }
+
+    internal void DeleteExchange(string exchange, bool ifUnused = false)
+    {
+        Send(new ExchangeDelete(Name(exchange), ifUnused, NoWait: false));
+        Client.Expect<ExchangeDeleteOk>();
+    }
+
+    internal void BindExchange(string destination, string source, string key = "")
+    {
+        Send(new ExchangeBind(Name(destination), Name(source), Name(key), NoWait: false, FieldTable.Empty));
+        Client.Expect<ExchangeBindOk>();
+    }
+
+    internal void Unbind(string queue, string exchange, string key = "")
+    {
+        Send(new QueueUnbind(Name(queue), Name(exchange), Name(key), FieldTable.Empty));
+        Client.Expect<QueueUnbindOk>();
+    }
+
+    internal void SelectTransactions()
+    {
+        Send(default(TxSelect));
+        Client.Expect<TxSelectOk>();
+    }
+
+    internal void Commit()
+    {
+        Send(default(TxCommit));
+        Client.Expect<TxCommitOk>();
+    }
+
+    /// <summary>Gets a message that must be there and stay unacknowledged; gives its delivery tag.</summary>
+    internal ulong Take(string queue) => Assert.IsType<BasicGetOk>(Get(queue).Method).DeliveryTag;
+
+    /// <summary>The bodies of everything that is ready, taken away.</summary>
+    internal string[] Drain(string queue)
+    {
+        var bodies = new List<string>();
+        while (Get(queue, noAck: true) is { Method: BasicGetOk } got)
+        {
+            bodies.Add(got.Text);
+        }
+
+        return [.. bodies];
+    }
+
+    /// <summary>The exchange exists.</summary>
+    internal bool HasExchange(string name)
+    {
+        TestChannel probe = Client.OpenChannel((ushort)(Session.Number + 1000));
+        probe.Send(new ExchangeDeclare(Name(name), Name(""), Passive: true, false, false, false, NoWait: false, FieldTable.Empty));
+        return Probed<ExchangeDeclareOk>(probe);
+    }
+
+    /// <summary>The queue exists.</summary>
+    internal bool HasQueue(string name)
+    {
+        TestChannel probe = Client.OpenChannel((ushort)(Session.Number + 1000));
+        probe.Send(new QueueDeclare(Name(name), Passive: true, false, false, false, NoWait: false, FieldTable.Empty));
+        return Probed<QueueDeclareOk>(probe);
+    }
+
+    private bool Probed<TOk>(TestChannel probe)
+    {
+        if (Client.Next().Method is not TOk)
+        {
+            return false;
+        }
+
+        probe.Close();
+        return true;
+    }
+
+    /// <summary>What was asked for last closes the channel with this code and text.</summary>
+    internal ChannelClose ExpectClosed(ReplyCode code, string text)
+    {
+        ChannelClose close = ExpectClosed(code);
+        string full = close.ReplyText.ToString();
+        Assert.Equal(text, full[(full.IndexOf(" - ", StringComparison.Ordinal) + 3)..]);
+        Assert.Contains(Session.Number, Client.ClosingChannels);
+        return close;
+    }
+
     internal ChannelClose ExpectClosed(ReplyCode code)
     {
         ChannelClose close = Client.Expect<ChannelClose>();

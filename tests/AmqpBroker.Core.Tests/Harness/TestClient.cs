@@ -78,6 +78,20 @@ internal sealed class TestClient : ISessionOutput
         return _received.Dequeue();
     }
 
+    /// <summary>What was asked for last closes the connection with this code and text.</summary>
+    internal void ExpectClosed(ReplyCode code, string text)
+    {
+        ConnectionClose close = Expect<ConnectionClose>();
+        Assert.Equal(code, close.ReplyCode);
+        string full = close.ReplyText.ToString();
+        Assert.Equal(text, full[(full.IndexOf(" - ", StringComparison.Ordinal) + 3)..]);
+        Assert.True(IsConnectionClosing);
+    }
+
+    internal Delivery[] ExpectDeliveries(int count) => [.. Enumerable.Range(0, count).Select(_ => ExpectDelivery())];
+
+    internal int ChannelCount => _session.ChannelCount;
+
     internal void ExpectNothing() =>
         Assert.True(_received.Count == 0, _received.Count == 0 ? "" : $"Not expected: {_received.Peek().Method}");
 

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
+
+namespace AmqpBroker.Core.VirtualHosts;
+
+/// <summary>
+/// What the journal must give back, in one canonical form: durable exchanges, queues and bindings, and the stored messages in
+/// order. An unacknowledged message counts as ready; sessions, consumers and what is transient are left out. Two virtual hosts
+/// with the same durable state give the same text, whatever way led there. Lane only.
+/// </summary>
+internal static class DurableState
+{
+    /// <summary>SHA-256 over <see cref="Describe"/>, in hexadecimal.</summary>
+    internal static string Hash(VirtualHost host) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Describe(host))));
+
+    /// <summary>The state as text, a line for each thing.</summary>
+    internal static string Describe(VirtualHost host)
+    {
+        var text = new StringBuilder();
+        Exchange[] exchanges = [.. host.Exchanges.Values.Where(static e => e.Durable)];
+        Write(text, exchanges.Select(static e =>
+            $"exchange {e.Name} {e.Type.Name} {e.AutoDelete} {e.Internal} {Hex(e.Arguments.RawBytes.Span)}"));
+        Write(text, exchanges.SelectMany(static e => e.Bindings).Where(static b => b.Durable).Select(static b =>
+            $"binding {b.Source.Name} {b.Destination.IsExchange} {b.Destination.Name} {b.RoutingKey} {Hex(b.Arguments.RawBytes.Span)}"));
+        foreach (MessageQueue queue in host.Queues.Values.Where(static q => q.Durable).OrderBy(static q => q.Id))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"queue {queue.Id} {queue.Name} {queue.AutoDelete} {Hex(queue.Arguments.Table.RawBytes.Span)}");
+            for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+            {
+                if (entry.Stored)
+                {
+                    Write(text, queue, entry);
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void Write(StringBuilder text, MessageQueue queue, QueueEntry entry)
+    {
+        Message message = entry.Message;
+        bool maybeDelivered = entry.Redelivered || entry.Sequence <= queue.DeliveredUpTo;
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"message {entry.Sequence} {entry.DeadlineMs} {entry.Level} {entry.DeliveryCount} {maybeDelivered} {message.Exchange} {message.RoutingKey} {Hex(message.Properties)} {BodyHash(message)}");
+    }
+
+    private static void Write(StringBuilder text, IEnumerable<string> lines)
+    {
+        foreach (string line in lines.Order(StringComparer.Ordinal))
+        {
+            text.AppendLine(line);
+        }
+    }
+
+    private static string BodyHash(Message message)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (ContentSlice piece in message.Body)
+        {
+            hash.AppendData(piece.Span);
+        }
+
+        return Hex(hash.GetCurrentHash());
+    }
+
+    private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
+}

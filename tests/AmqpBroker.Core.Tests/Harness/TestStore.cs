@@ -1,0 +1,40 @@
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.Tests.Harness;
+
+/// <summary>Where a test's virtual host keeps its journal, and what is left of it after a crash.</summary>
+internal abstract class TestStore
+{
+    internal abstract IJournal Journal { get; }
+
+    /// <summary>What was written so far becomes durable, and background work is done.</summary>
+    internal abstract void Sync();
+
+    /// <summary>What a crash leaves, given to <paramref name="replay"/>.</summary>
+    internal abstract TestStore Crash(IJournalReplay replay, out bool cleanStop);
+
+    /// <summary>A copy of what is durable, given to <paramref name="replay"/>; this store goes on. Disposed by the caller.</summary>
+    internal abstract TestStore Copy(IJournalReplay replay);
+}
+
+/// <summary>In memory: a crash leaves exactly what was committed.</summary>
+internal sealed class MemoryStore(MemoryJournal journal) : TestStore
+{
+    internal override MemoryJournal Journal { get; } = journal;
+
+    internal override void Sync()
+    {
+        while (Journal.RunOneGroup())
+        {
+        }
+    }
+
+    internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
+    {
+        MemoryJournal next = Journal.Reopen(replay, out RecoveryInfo info);
+        cleanStop = info.CleanStop;
+        return new MemoryStore(next);
+    }
+
+    internal override TestStore Copy(IJournalReplay replay) => Crash(replay, out _);
+}

@@ -1,0 +1,206 @@
+using AmqpBroker.Core.Tests.Arguments;
+using AmqpBroker.Core.Tests.Harness;
+using AmqpBroker.Protocol;
+using Xunit;
+
+namespace AmqpBroker.Core.Tests.Queues;
+
+public sealed class DeadLetterTests : IDisposable
+{
+    private readonly TestBroker _broker = new();
+    private readonly TestChannel _channel;
+
+    public DeadLetterTests()
+    {
+        _channel = _broker.Connect().OpenChannel();
+        _channel.DeclareExchange("dlx", "fanout", durable: true);
+        _channel.DeclareQueue("dead", durable: true);
+        _channel.Bind("dead", "dlx");
+    }
+
+    [Fact]
+    public void A_death_is_recorded_with_all_its_fields_and_the_expiration_is_taken_away()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        _channel.Bind("q", "amq.topic", "a.*");
+        _channel.Publish("a.b", "m", exchange: "amq.topic", properties: p => p
+            .SetHeaders(Fields.Table("CC=A[S:cc] BCC=A[S:bcc] mine=I:1"))
+            .Set(BasicProperty.Expiration, TestChannel.Name("100")));
+        _broker.Advance(100);
+        Received dead = _channel.Get("dead", noAck: true);
+        var got = (BasicGetOk)dead.Method;
+        Assert.Equal(("dlx", "a.b"), (got.Exchange.ToString(), got.RoutingKey.ToString()));
+        Assert.False(BasicProperties.Scan(dead.Properties).Has(BasicProperty.Expiration));
+        ulong seconds = (ulong)_broker.Clock.GetUtcNow().ToUnixTimeSeconds();
+        Assert.Equal(
+            Fields.Table($"count=l:1 reason=S:expired queue=S:q time=T:{seconds} exchange=S:amq.topic routing-keys=A[S:a.b,S:cc] original-expiration=S:100"),
+            Assert.Single(Deaths(dead)));
+        Assert.Equal("expired", Text(dead, "x-first-death-reason"));
+        Assert.Equal("q", Text(dead, "x-first-death-queue"));
+        Assert.Equal("amq.topic", Text(dead, "x-first-death-exchange"));
+        Assert.True(dead.Headers.Contains(TestChannel.Name("mine")));
+    }
+
+    [Theory]
+    [InlineData("rejected")]
+    [InlineData("expired")]
+    [InlineData("maxlen")]
+    [InlineData("delivery_limit")]
+    public void The_reason_is_named(string reason)
+    {
+        string limits = reason switch
+        {
+            "expired" => "x-message-ttl=I:0 ",
+            "maxlen" => "x-max-length=I:0 ",
+            "delivery_limit" => "x-delivery-limit=I:0 ",
+            _ => "",
+        };
+        _channel.DeclareQueue("q", arguments: Fields.Table(limits + "x-dead-letter-exchange=S:dlx"));
+        _channel.Publish("q", "m");
+        if (reason is "rejected" or "delivery_limit")
+        {
+            _channel.Reject(_channel.Take("q"), requeue: reason == "delivery_limit");
+        }
+
+        Assert.Equal(reason, Text(Assert.Single(Deaths(_channel.Get("dead", noAck: true))), "reason"));
+    }
+
+    [Fact]
+    public void Deaths_of_one_queue_and_reason_are_counted_and_the_newest_stands_first()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        _channel.DeclareQueue("r", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        Received dead = Reject("q", []);
+        dead = Reject("r", dead.Properties);
+        Assert.Equal(["r 1", "q 1"], Summary(dead));
+        dead = Reject("q", dead.Properties);
+        Assert.Equal(["q 2", "r 1"], Summary(dead));
+        Assert.Equal("q", Text(dead, "x-first-death-queue"));
+    }
+
+    [Fact]
+    public void Entries_of_old_brokers_without_a_count_are_merged_and_counted()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        byte[] old = new BasicPropertiesEditor().SetHeaders(Fields.Table(
+            "x-death=A[F[queue=S:q,reason=S:rejected],F[queue=S:z,reason=S:expired],F[queue=S:q,reason=S:rejected]]")).Build();
+        Assert.Equal(["q 3", "z 1"], Summary(Reject("q", old)));
+    }
+
+    [Theory]
+    [InlineData("x-death=S:nonsense")]
+    [InlineData("x-death=I:7")]
+    [InlineData("x-death=A[I:7,S:x]")]
+    public void A_malformed_record_of_deaths_is_replaced(string headers)
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        byte[] malformed = new BasicPropertiesEditor().SetHeaders(Fields.Table(headers)).Build();
+        Assert.Equal(["q 1"], Summary(Reject("q", malformed)));
+    }
+
+    [Fact]
+    public void A_dead_letter_routing_key_replaces_the_keys_and_drops_CC()
+    {
+        _channel.DeclareQueue("cc");
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S: x-dead-letter-routing-key=S:dead"));
+        _channel.Publish("q", "m", properties: p => p.SetHeaders(Fields.Table("CC=A[S:cc]")));
+        _channel.Drain("cc");
+        _channel.Reject(_channel.Take("q"), requeue: false);
+        Received dead = _channel.Get("dead", noAck: true);
+        Assert.Equal("dead", ((BasicGetOk)dead.Method).RoutingKey.ToString());
+        Assert.False(dead.Headers.Contains(TestChannel.Name("CC")));
+        Assert.Empty(_channel.Drain("cc"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Without_one_the_message_is_routed_by_its_keys_and_CC_also_after_a_restart(bool restart)
+    {
+        _channel.DeclareQueue("cc", durable: true);
+        _channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-dead-letter-exchange=S:amq.direct"));
+        _channel.Bind("cc", "amq.direct", "cc");
+        _channel.Publish("q", "m", persistent: true, properties: p => p.SetHeaders(Fields.Table("CC=A[S:cc]")));
+        _channel.Drain("cc");
+        using TestBroker? again = restart ? _broker.Restart() : null;
+        TestChannel channel = again?.Connect().OpenChannel() ?? _channel;
+        channel.Reject(channel.Take("q"), requeue: false);
+        Received dead = channel.Get("cc", noAck: true);
+        Assert.True(Assert.Single(Deaths(dead)).TryGetValue(TestChannel.Name("routing-keys"), out FieldValue keys));
+        Assert.Equal(["q", "cc"], keys.AsArray().Select(k => k.AsString()));
+    }
+
+    [Fact]
+    public void A_message_that_would_go_round_for_ever_is_dropped_unless_a_client_rejected_it()
+    {
+        _channel.DeclareQueue("loop", arguments: Fields.Table("x-message-ttl=I:10 x-dead-letter-exchange=S: x-dead-letter-routing-key=S:loop"));
+        _channel.Publish("loop", "dropped");
+        _broker.Advance(10);
+        Assert.Equal(0u, _channel.Ready("loop"));
+        _channel.Publish("loop", "rejected");
+        for (int i = 1; i <= 3; i++)
+        {
+            Received got = _channel.Get("loop");
+            Assert.Equal(i > 1 ? [$"loop {i - 1}"] : [], Summary(got));
+            _channel.Reject(((BasicGetOk)got.Method).DeliveryTag, requeue: false);
+        }
+    }
+
+    [Fact]
+    public void A_missing_exchange_or_route_drops_the_message()
+    {
+        _channel.DeclareQueue("a", arguments: Fields.Table("x-dead-letter-exchange=S:missing"));
+        _channel.DeclareQueue("b", arguments: Fields.Table("x-dead-letter-exchange=S: x-dead-letter-routing-key=S:missing"));
+        foreach (string queue in new[] { "a", "b" })
+        {
+            _channel.Publish(queue, "m");
+            _channel.Reject(_channel.Take(queue), requeue: false);
+            Assert.Equal(0u, _channel.DeclareQueue(queue, arguments: Fields.Table(queue == "a"
+                ? "x-dead-letter-exchange=S:missing"
+                : "x-dead-letter-exchange=S: x-dead-letter-routing-key=S:missing")).MessageCount);
+        }
+
+        _channel.Client.ExpectNothing();
+    }
+
+    [Fact]
+    public void Purge_delete_and_the_end_of_a_lease_send_nothing_to_the_dead_letter_exchange()
+    {
+        foreach (string queue in new[] { "purged", "deleted", "expires" })
+        {
+            _channel.DeclareQueue(queue, arguments: Fields.Table("x-dead-letter-exchange=S:dlx x-expires=I:100"));
+            _channel.Publish(queue, "m");
+        }
+
+        _channel.Purge("purged");
+        _channel.DeleteQueue("deleted");
+        _broker.Advance(1000);
+        Assert.Equal(0u, _channel.Ready("dead"));
+    }
+
+    private Received Reject(string queue, byte[] properties)
+    {
+        AmqpBroker.Core.Messages.Message message = TestChannel.NewMessage("", queue, "m");
+        if (properties.Length > 0)
+        {
+            message.ReplaceProperties(properties);
+        }
+
+        _channel.Client.Run(b => b.Publish(_channel.Session, message, false, false));
+        _channel.Reject(_channel.Take(queue), requeue: false);
+        return _channel.Get("dead", noAck: true);
+    }
+
+    private static FieldTable[] Deaths(Received message) =>
+        message.Headers.TryGetValue("x-death", out FieldValue deaths) ? [.. deaths.AsArray().Select(d => d.AsTable())] : [];
+
+    private static string[] Summary(Received message) =>
+        [.. Deaths(message).Select(d => $"{Text(d, "queue")} {(d.TryGetValue("count", out FieldValue count) && count.TryGetInt64(out long n) ? n : 0)}")];
+
+    private static string Text(Received message, string header) => Text(message.Headers, header);
+
+    private static string Text(FieldTable table, string name) =>
+        table.TryGetValue(name, out FieldValue value) ? value.AsString() : "";
+
+    public void Dispose() => _broker.Dispose();
+}
