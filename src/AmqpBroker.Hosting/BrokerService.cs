@@ -40,15 +40,15 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
     /// <exception cref="BrokerStartException">An address or the data directory cannot be had; the message says it in one line.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        StartStep.Run("cannot listen", _server.Bind);
+        StartStep.Run("cannot listen on", _server.Bind);
         try
         {
             string directory = Path.GetFullPath(_options.DataDirectory);
             _directory = StartStep.Run(
-                $"cannot use the data directory '{directory}'", () => DataDirectoryLock.Acquire(FileSystems.Machine, directory));
+                $"cannot use the data directory '{directory}':", () => DataDirectoryLock.Acquire(FileSystems.Machine, directory));
             // Recovery reads files for as long as it takes: not on the thread that starts the host.
             _broker = await Task.Run(
-                () => StartStep.Run($"cannot recover from '{directory}'", () => Open(directory)), cancellationToken).ConfigureAwait(false);
+                () => StartStep.Run($"cannot recover from '{directory}':", () => Open(directory)), cancellationToken).ConfigureAwait(false);
             _server.Start(_broker);
         }
         catch

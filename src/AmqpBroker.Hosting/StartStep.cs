@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace AmqpBroker.Hosting;
 
 /// <summary>Turns what the system refuses during the start into one line for the user.</summary>
@@ -18,9 +16,9 @@ internal static class StartStep
         {
             return step();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or NotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new BrokerStartException($"{failure}: {e.Message}", e);
+            throw new BrokerStartException($"{failure} {e.Message}", e);
         }
     }
 }

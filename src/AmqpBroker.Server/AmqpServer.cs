@@ -41,7 +41,7 @@ public sealed class AmqpServer : IAsyncDisposable
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
 
     /// <summary>Takes all addresses; clients that connect already wait until <see cref="Start"/>.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be had; none is held.</exception>
+    /// <exception cref="IOException">An address cannot be had; none is held.</exception>
     public void Bind()
     {
         try
@@ -101,7 +101,8 @@ public sealed class AmqpServer : IAsyncDisposable
                     connection.Abort("shutdown");
                 }
 
-                await Task.WhenAll(_connections.Values).ConfigureAwait(false);
+                // waits because each still gives its session back to the core; the limit is for a fault of ours
+                await Task.WhenAny(Task.WhenAll(_connections.Values), Task.Delay(_options.CloseTimeoutMs)).ConfigureAwait(false);
             }
         }
 

@@ -16,7 +16,7 @@ internal sealed class Listener : IDisposable
     private Task _loop = Task.CompletedTask;
 
     /// <summary>Takes the address.</summary>
-    /// <exception cref="SocketException">It cannot be had.</exception>
+    /// <exception cref="IOException">It cannot be had; the message names it.</exception>
     public Listener(IPEndPoint address, int backlog)
     {
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -31,10 +31,10 @@ internal sealed class Listener : IDisposable
             _socket.Listen(backlog);
             Endpoint = (IPEndPoint)_socket.LocalEndPoint!;
         }
-        catch
+        catch (SocketException e)
         {
             _socket.Dispose();
-            throw;
+            throw new IOException($"{address}: {e.Message}", e);
         }
     }
 

@@ -10,23 +10,31 @@ namespace AmqpBroker.Server.Connections;
 /// </summary>
 internal sealed class BatchPipe : IValueTaskSource
 {
-    private const int Batches = 2;
-
     private readonly Lock _gate = new();
     private readonly VirtualHostRuntime _host;
-    private CommandBatch _spare;
+    private readonly CommandBatch _first;
+    private readonly CommandBatch _second;
     private ManualResetValueTaskSourceCore<bool> _signal = new() { RunContinuationsAsynchronously = true };
-    private int _underWay;
 
-    // The reader waits until fewer than this many are under way; 0 when it does not wait.
-    private int _waitsForBelow;
+    // A batch is free from its completion on, not from its execution: the lane's holder clears it last of all.
+    private bool _firstIsFree = true;
+    private bool _secondIsFree = true;
+    private Wait _wait;
+
+    private enum Wait : byte
+    {
+        None,
+        ForOne,
+        ForAll,
+    }
 
     /// <summary>The batches of <paramref name="session"/>.</summary>
     public BatchPipe(VirtualHostRuntime host, Session session)
     {
         _host = host;
-        Current = new CommandBatch(session, OnCompleted);
-        _spare = new CommandBatch(session, OnCompleted);
+        _first = new CommandBatch(session, OnCompleted);
+        _second = new CommandBatch(session, OnCompleted);
+        Current = _first;
     }
 
     /// <summary>The batch to fill. Only while <see cref="PostAsync"/> is not under way.</summary>
@@ -35,35 +43,42 @@ internal sealed class BatchPipe : IValueTaskSource
     /// <summary>Posts the current batch; completes when there is one to fill again.</summary>
     public ValueTask PostAsync()
     {
-        if (Current.IsEmpty)
+        CommandBatch batch = Current;
+        if (batch.IsEmpty)
         {
             return default;
         }
 
-        CommandBatch batch = Current;
         lock (_gate)
         {
-            _underWay++;
+            SetFree(batch, false);
         }
 
-        if (_host.Post(batch))
+        if (Post(batch))
         {
             // Run already, on this thread: nobody else says so.
             batch.Completed();
             return default;
         }
 
-        // The lane runs batches in the order of their posts, so the spare one is the next to be free.
-        Current = _spare;
-        _spare = batch;
-        return WaitAsync(Batches);
+        lock (_gate)
+        {
+            CommandBatch other = ReferenceEquals(batch, _first) ? _second : _first;
+            if (IsFree(other))
+            {
+                Current = other;
+                return default;
+            }
+
+            return IsFree(batch) ? default : StartWait(Wait.ForOne);
+        }
     }
 
     /// <summary>Posts the current batch; completes when all has been run.</summary>
     public async ValueTask CompleteAsync()
     {
         await PostAsync().ConfigureAwait(false);
-        await WaitAsync(1).ConfigureAwait(false);
+        await WhenAllFreeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -80,33 +95,62 @@ internal sealed class BatchPipe : IValueTaskSource
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _signal.OnCompleted(continuation, state, token, flags);
 
-    private ValueTask WaitAsync(int below)
+    private ValueTask WhenAllFreeAsync()
     {
         lock (_gate)
         {
-            if (_underWay < below)
-            {
-                return default;
-            }
-
-            _waitsForBelow = below;
-            return new ValueTask(this, _signal.Version);
+            return _firstIsFree && _secondIsFree ? default : StartWait(Wait.ForAll);
         }
+    }
+
+    private bool Post(CommandBatch batch)
+    {
+        try
+        {
+            return _host.Post(batch);
+        }
+        catch
+        {
+            // The lane did not take it, so nobody will complete it.
+            batch.Completed();
+            throw;
+        }
+    }
+
+    private ValueTask StartWait(Wait wait)
+    {
+        _wait = wait;
+        return new ValueTask(this, _signal.Version);
     }
 
     private void OnCompleted(CommandBatch batch)
     {
         lock (_gate)
         {
-            _underWay--;
-            if (_underWay >= _waitsForBelow)
+            SetFree(batch, true);
+            if (_wait == Wait.None || (_wait == Wait.ForAll && !(_firstIsFree && _secondIsFree)))
             {
                 return;
             }
 
-            _waitsForBelow = 0;
+            _wait = Wait.None;
+            Current = batch;
         }
 
         _signal.SetResult(true);
+    }
+
+    private bool IsFree(CommandBatch batch) => ReferenceEquals(batch, _first) ? _firstIsFree : _secondIsFree;
+
+    private void SetFree(CommandBatch batch, bool isFree)
+    {
+        if (ReferenceEquals(batch, _first))
+        {
+            _firstIsFree = isFree;
+        }
+        else
+        {
+            _secondIsFree = isFree;
+        }
     }
 }

@@ -140,6 +140,11 @@ internal sealed partial class Connection
         User user = _user!;
         VirtualHostRuntime host = _services.Broker.FindVirtualHost(open.VirtualHost)
             ?? throw new ConnectionException(ReplyCode.NotAllowed, $"vhost {open.VirtualHost} not found");
+        if (_services.Broker.PermissionsOf(user, open.VirtualHost) is null)
+        {
+            throw new ConnectionException(ReplyCode.NotAllowed, $"access to vhost '{open.VirtualHost}' refused for user '{user.Name}'");
+        }
+
         _host = host;
         var identity = new SessionIdentity
         {
