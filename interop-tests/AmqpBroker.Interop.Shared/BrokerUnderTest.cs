@@ -40,6 +40,9 @@ public sealed class BrokerUnderTest : IAsyncDisposable
     public static bool TargetIsRabbitMQ =>
         string.Equals(Environment.GetEnvironmentVariable("INTEROP_TARGET"), "rabbitmq", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether there is a RabbitMQ to start on this machine.</summary>
+    public static bool RabbitMQIsInstalled => RabbitMQCommand.IsInstalled;
+
     /// <summary>The address as clients that take one string want it.</summary>
     public Uri Uri => new($"amqp://{User}:{Password}@{Host}:{Port}/%2F");
 
@@ -62,11 +65,17 @@ public sealed class BrokerUnderTest : IAsyncDisposable
     /// <summary>Starts the target on a free port and returns once it serves.</summary>
     /// <exception cref="InvalidOperationException">The broker is not built or installed, or ended before it served.</exception>
     /// <exception cref="TimeoutException">It did not serve within a minute.</exception>
-    public static async Task<BrokerUnderTest> StartAsync(CancellationToken cancellation = default)
+    public static Task<BrokerUnderTest> StartAsync(CancellationToken cancellation = default) =>
+        StartAsync(TargetIsRabbitMQ, cancellation);
+
+    /// <summary>Starts RabbitMQ or this repository's broker, whatever the target is, on a free port; returns once it serves.</summary>
+    /// <exception cref="InvalidOperationException">The broker is not built or installed, or ended before it served.</exception>
+    /// <exception cref="TimeoutException">It did not serve within a minute.</exception>
+    public static async Task<BrokerUnderTest> StartAsync(bool rabbitMQ, CancellationToken cancellation = default)
     {
         string folder = Directory.CreateTempSubdirectory("amqp-interop-").FullName;
         int port = FreePort.Next();
-        IBrokerCommand command = TargetIsRabbitMQ ? new RabbitMQCommand(folder, port) : new AmqpBrokerCommand(folder, port);
+        IBrokerCommand command = rabbitMQ ? new RabbitMQCommand(folder, port) : new AmqpBrokerCommand(folder, port);
         BrokerUnderTest broker = new(command, folder, port);
         try
         {

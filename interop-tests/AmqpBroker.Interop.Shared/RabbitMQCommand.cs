@@ -19,7 +19,7 @@ internal sealed class RabbitMQCommand : IBrokerCommand
 
     public RabbitMQCommand(string folder, int port)
     {
-        if (!File.Exists(Script))
+        if (!IsInstalled)
         {
             throw new InvalidOperationException($"{Script} not found: install the package rabbitmq-server.");
         }
@@ -34,6 +34,9 @@ internal sealed class RabbitMQCommand : IBrokerCommand
         File.WriteAllText(Path.Combine(folder, "rabbitmq.conf"), $"listeners.tcp.local = 127.0.0.1:{port}\n");
         File.WriteAllText(Path.Combine(folder, "enabled_plugins"), "[].\n");
     }
+
+    /// <summary>Whether the package is installed.</summary>
+    public static bool IsInstalled => File.Exists(Script);
 
     public ProcessStartInfo CreateStartInfo()
     {

@@ -1,0 +1,57 @@
+using AmqpBroker.Differential.Runs;
+using AmqpBroker.Interop.Shared;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(DifferentialRun))]
+
+namespace AmqpBroker.Differential;
+
+/// <summary>This broker answers as RabbitMQ does, or <c>spec/errata.md</c> says why not.</summary>
+public sealed class DifferentialTests(DifferentialRun run)
+{
+    public static TheoryData<string> Names => [.. DifferentialRun.Chosen.Select(s => s.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Same_as_RabbitMQ(string scenario)
+    {
+        RequireRabbitMQ();
+        ScenarioResult result = (await run.ResultsAsync())[scenario];
+        bool differs = result.Difference.Length > 0;
+        if (Errata.EntryOf(scenario) is { } entry)
+        {
+            Assert.True(differs, $"{scenario} no longer differs: take `{entry}` out of spec/errata.md.");
+        }
+        else
+        {
+            Assert.False(differs, $"{result.Difference}\n---- RabbitMQ:\n{result.Expected}\n---- here:\n{result.Actual}");
+        }
+    }
+
+    [Fact]
+    public async Task Errata_name_scenarios_that_there_are()
+    {
+        RequireRabbitMQ();
+        Dictionary<string, ScenarioResult> results = await run.ResultsAsync();
+        int different = results.Values.Count(r => r.Difference.Length > 0);
+        int listed = results.Keys.Count(name => Errata.EntryOf(name) is not null);
+        Console.WriteLine($"{results.Count} scenarios, {different} with differences, {listed} of them listed in spec/errata.md");
+        Assert.All(Errata.Names, entry => Assert.Contains(Scenario.All, s => Matches(entry, s.Name)));
+    }
+
+    private static bool Matches(string entry, string scenario) =>
+        entry.EndsWith('*') ? scenario.StartsWith(entry[..^1], StringComparison.Ordinal) : entry == scenario;
+
+    /// <summary>Without RabbitMQ there is nothing to compare with: skipped aloud, and in CI a failure.</summary>
+    private static void RequireRabbitMQ()
+    {
+        if (BrokerUnderTest.RabbitMQIsInstalled)
+        {
+            return;
+        }
+
+        const string reason = "needs RabbitMQ: install the package rabbitmq-server";
+        Assert.False(Environment.GetEnvironmentVariable("CI") == "true", reason);
+        Assert.Skip(reason);
+    }
+}

@@ -1,0 +1,118 @@
+using AmqpBroker.Interop.Shared;
+
+namespace AmqpBroker.Differential.Runs;
+
+/// <summary>What came of one scenario.</summary>
+/// <param name="Difference">Both sides of every line that differs; empty if none does.</param>
+/// <param name="Expected">RabbitMQ's transcript.</param>
+/// <param name="Actual">This broker's transcript.</param>
+internal sealed record ScenarioResult(string Difference, string Expected, string Actual);
+
+/// <summary>
+/// One run of all scenarios: both brokers are started once, several scenarios run at the same time, each against both.
+/// Names of its own keep each scenario apart. <c>DIFFERENTIAL_ONLY</c> chooses scenarios by a part of their names;
+/// <c>DIFFERENTIAL_TRANSCRIPTS</c> names a folder for all transcripts.
+/// </summary>
+public sealed class DifferentialRun : IAsyncDisposable
+{
+    /// <summary>Scenarios wait most of their time: for the other broker, for a TTL.</summary>
+    private const int Parallel = 6;
+
+    private readonly Lazy<Task<Dictionary<string, ScenarioResult>>> _results;
+    private BrokerUnderTest? _rabbit;
+    private BrokerUnderTest? _ours;
+
+    public DifferentialRun() => _results = new(RunAllAsync);
+
+    /// <summary>The scenarios of this run.</summary>
+    internal static IReadOnlyList<Scenario> Chosen { get; } =
+    [
+        .. Scenario.All.Where(s =>
+            Environment.GetEnvironmentVariable("DIFFERENTIAL_ONLY") is not { Length: > 0 } part || s.Name.Contains(part, StringComparison.OrdinalIgnoreCase)),
+    ];
+
+    /// <summary>All results, by scenario; the run takes place at the first call.</summary>
+    internal Task<Dictionary<string, ScenarioResult>> ResultsAsync() => _results.Value;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_rabbit is not null)
+        {
+            await _rabbit.DisposeAsync();
+        }
+
+        if (_ours is not null)
+        {
+            await _ours.DisposeAsync();
+        }
+    }
+
+    private async Task<Dictionary<string, ScenarioResult>> RunAllAsync()
+    {
+        Task<BrokerUnderTest> rabbit = BrokerUnderTest.StartAsync(rabbitMQ: true);
+        _ours = await BrokerUnderTest.StartAsync(rabbitMQ: false);
+        _rabbit = await rabbit;
+        Dictionary<string, ScenarioResult> results = [];
+        using SemaphoreSlim room = new(Parallel);
+        await Task.WhenAll(Chosen.Select(async (scenario, index) =>
+        {
+            await room.WaitAsync();
+            try
+            {
+                string prefix = $"s{index}.";
+                Task<Transcript> theirs = RunAsync(scenario, _rabbit, prefix);
+                Task<Transcript> ours = RunAsync(scenario, _ours, prefix);
+                ScenarioResult result = new(
+                    Transcript.Compare(await theirs, await ours), (await theirs).Log, (await ours).Log);
+                Write(scenario, result);
+                lock (results)
+                {
+                    results[scenario.Name] = result;
+                }
+            }
+            finally
+            {
+                room.Release();
+            }
+        }));
+        return results;
+    }
+
+    /// <summary>A thread of its own, as scenarios block it.</summary>
+    private static Task<Transcript> RunAsync(Scenario scenario, BrokerUnderTest broker, string prefix) =>
+        Task.Factory.StartNew(
+            () =>
+            {
+                Script script = new(broker, prefix);
+                try
+                {
+                    scenario.Steps(script);
+                    script.Finish();
+                }
+                catch (Exception fault)
+                {
+                    // A broker that answers otherwise may leave a script without what it needs: that is a difference too.
+                    script.Transcript.Received("script", fault.ToString());
+                }
+                finally
+                {
+                    script.Dispose();
+                }
+
+                return script.Transcript;
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
+    private static void Write(Scenario scenario, ScenarioResult result)
+    {
+        if (Environment.GetEnvironmentVariable("DIFFERENTIAL_TRANSCRIPTS") is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, scenario.Name + ".rabbitmq"), result.Expected);
+            File.WriteAllText(Path.Combine(folder, scenario.Name + ".ours"), result.Actual);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using AmqpBroker.Differential.Wire;
+using AmqpBroker.Interop.Shared;
+
+namespace AmqpBroker.Differential.Runs;
+
+/// <summary>One run of a scenario against one broker: its connections, its names, its transcript. For one thread.</summary>
+internal sealed class Script(BrokerUnderTest broker, string prefix)
+{
+    private readonly List<Peer> _peers = [];
+
+    public Transcript Transcript { get; } = new();
+
+    public int Port => broker.Port;
+
+    /// <summary>A name of this scenario alone; the empty name and <c>amq.…</c> stay as they are.</summary>
+    public string this[string name] =>
+        name.Length == 0 || name.StartsWith("amq.", StringComparison.Ordinal) ? name : prefix + name;
+
+    /// <summary>A connection that is open.</summary>
+    public Peer Connect(string? name = null, (string, object?)[]? clientProperties = null)
+    {
+        Peer peer = Raw(name);
+        peer.Handshake(clientProperties ?? Peer.FullProperties);
+        return peer;
+    }
+
+    /// <summary>A connection of which the scenario does the handshake itself.</summary>
+    public Peer Raw(string? name = null)
+    {
+        Peer peer = new(this, name ?? $"connection {_peers.Count + 1}");
+        _peers.Add(peer);
+        return peer;
+    }
+
+    /// <summary>The first channel of a new connection.</summary>
+    public Ch Channel() => Connect().Channel();
+
+    /// <summary>Lets time pass where the passing of time is what is tested.</summary>
+    public void Pass(int milliseconds)
+    {
+        Transcript.Note($"(pass {milliseconds} ms)");
+        Thread.Sleep(milliseconds);
+    }
+
+    /// <summary>Takes in what still comes before a round trip on every channel, and closes what is open.</summary>
+    public void Finish()
+    {
+        foreach (Peer peer in _peers)
+        {
+            peer.Finish();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Peer peer in _peers)
+        {
+            peer.Dispose();
+        }
+    }
+}

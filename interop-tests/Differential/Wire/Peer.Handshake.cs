@@ -1,0 +1,62 @@
+using System.Text;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Differential.Wire;
+
+/// <content>The handshake, whole and in steps.</content>
+internal sealed partial class Peer
+{
+    /// <summary>Client properties with every capability that a client can announce.</summary>
+    public static readonly (string, object?)[] FullProperties =
+    [
+        ("product", "differential"),
+        ("capabilities", new (string, object?)[]
+        {
+            ("publisher_confirms", true), ("exchange_exchange_bindings", true), ("basic.nack", true),
+            ("consumer_cancel_notify", true), ("connection.blocked", true), ("authentication_failure_close", true),
+        }),
+    ];
+
+    private static readonly byte[] s_header = [.. "AMQP"u8, 0, 0, 9, 1];
+
+    /// <summary>Opens the connection as guest; heartbeats are off. Nothing of it is compared.</summary>
+    public void Handshake((string, object?)[] clientProperties)
+    {
+        Control.Muted = true;
+        Header();
+        Start(clientProperties);
+        TuneOk();
+        Open("/");
+        Control.Muted = false;
+        if (IsClosed)
+        {
+            Control.Record("(the handshake failed)");
+        }
+    }
+
+    /// <summary>Sends a protocol header and waits for what comes.</summary>
+    public void Header(byte[]? header = null)
+    {
+        Send(header ?? s_header);
+        Control.Await("connection.start");
+    }
+
+    /// <summary>Logs in and waits for tune or a close.</summary>
+    public void Start((string, object?)[] clientProperties, string mechanism = "PLAIN", string? response = null, string locale = "en_US")
+    {
+        ConnectionStartOk startOk = new(
+            Fields.Table(clientProperties),
+            ShortString.FromString(mechanism),
+            Encoding.UTF8.GetBytes(response ?? "\0guest\0guest"),
+            ShortString.FromString(locale));
+        Control.Call(startOk, "connection.tune");
+    }
+
+    /// <summary>Answers tune; no answer is due.</summary>
+    public void TuneOk(ushort channelMax = 2047, uint frameMax = 131072, ushort heartbeat = 0) =>
+        Control.Send(new ConnectionTuneOk(channelMax, frameMax, heartbeat));
+
+    /// <summary>Opens a virtual host and waits for the answer.</summary>
+    public void Open(string virtualHost) =>
+        Control.Call(new ConnectionOpen(ShortString.FromString(virtualHost)), "connection.open-ok");
+}
