@@ -40,9 +40,9 @@ public static class Names
         return name.Bytes.StartsWith(ReservedPrefix);
     }
 
-    /// <summary>Refuses a reserved name for a queue that does not exist.</summary>
+    /// <summary>Refuses a reserved name for a queue that a client declares, whether there is such a queue or not.</summary>
     /// <exception cref="ChannelException">403: the name begins with <c>amq.</c>.</exception>
-    public static void CheckNewQueue(ShortString name)
+    public static void CheckDeclaredQueue(ShortString name)
     {
         if (IsReserved(name))
         {

@@ -125,6 +125,8 @@ public sealed partial class ChannelSession
         }
         else
         {
+            // Unlike an exchange's, a queue's reserved name is refused even if there is such a queue, of a client's own too.
+            Names.CheckDeclaredQueue(name);
             queue = name.IsEmpty ? null : Host.FindQueue(name);
             var request = new QueueDeclaration(
                 name.IsEmpty ? Names.ServerNamedQueue(Host.FillRandom) : name,
@@ -134,11 +136,6 @@ public sealed partial class ChannelSession
                 ServerNamed: name.IsEmpty);
             if (queue is null)
             {
-                if (!name.IsEmpty)
-                {
-                    Names.CheckNewQueue(name);
-                }
-
                 QueueArguments arguments = QueueArguments.Parse(declare.Arguments, in request, Host.NameText);
                 queue = Host.AddQueue(in request, declare.Exclusive ? _session : null, arguments);
             }
@@ -206,6 +203,7 @@ public sealed partial class ChannelSession
     private void Bind(in QueueBind bind)
     {
         Binding binding = QueueBinding(bind.Queue, bind.Exchange, bind.RoutingKey, bind.Arguments);
+        CheckOwner((MessageQueue)binding.Destination);
         binding.Source.CheckBinding(binding.RoutingKey, binding.Arguments);
         Host.Bind(binding);
         if (!bind.NoWait)
@@ -217,6 +215,12 @@ public sealed partial class ChannelSession
     private void Unbind(in QueueUnbind unbind)
     {
         Binding identity = QueueBinding(unbind.Queue, unbind.Exchange, unbind.RoutingKey, unbind.Arguments);
+        if (identity.Source.Find(identity) is not null)
+        {
+            // Taking away what is not there is nobody's fault, not even another connection's.
+            CheckOwner((MessageQueue)identity.Destination);
+        }
+
         Host.Unbind(identity);
         Reply(default(QueueUnbindOk), awaits: identity.Durable);
     }
@@ -232,7 +236,6 @@ public sealed partial class ChannelSession
         }
 
         MessageQueue queue = Host.GetQueue(name);
-        CheckOwner(queue);
         Exchange exchange = Host.GetExchange(Names.Strip(exchangeName));
 
         // Queue and key both left out: the last declared queue, bound by its name.

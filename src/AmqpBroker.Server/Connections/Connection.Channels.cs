@@ -112,6 +112,7 @@ internal sealed partial class Connection
         // The count is what RabbitMQ limits, not the number.
         if (_channels.Count >= _channelMax)
         {
+            _method = 0; // RabbitMQ blames no method
             throw new ConnectionException(
                 ReplyCode.NotAllowed,
                 $"number of channels opened ({_channels.Count}) has reached the negotiated channel_max ({_channelMax})");
@@ -155,8 +156,8 @@ internal sealed partial class Connection
 
     private void OnHeader(ClientChannel channel, in Frame frame)
     {
-        _method = MethodKey.BasicPublish;
         ContentHeader header = ContentHeader.Read(in frame);
+        _method = MethodKey.BasicPublish;
         if (header.ClassId != BasicPublish.ClassId)
         {
             throw new ConnectionException(

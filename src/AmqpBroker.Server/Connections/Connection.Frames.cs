@@ -161,8 +161,14 @@ internal sealed partial class Connection
                 _sessionEnded = true;
                 _state = ConnectionState.Closed;
                 break;
-            case MethodKey.ConnectionClose:
+            case MethodKey.ConnectionClose when _batches is null:
                 Send(0, default(ConnectionCloseOk));
+                break;
+            case MethodKey.ConnectionClose:
+                // The server's close may still be in a batch, and must go before the answer: the farewell gives that.
+                _answerClose = true;
+                _clientClosed = true;
+                _state = ConnectionState.Closed;
                 break;
         }
     }

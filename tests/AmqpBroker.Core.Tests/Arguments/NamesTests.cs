@@ -24,11 +24,11 @@ public class NamesTests
     public void Names_of_the_server_are_refused()
     {
         ShortString name = ShortString.FromString("amq.x");
-        ChannelException queue = Assert.Throws<ChannelException>(() => Names.CheckNewQueue(name));
+        ChannelException queue = Assert.Throws<ChannelException>(() => Names.CheckDeclaredQueue(name));
         Assert.Equal((ReplyCode.AccessRefused, "queue name 'amq.x' contains reserved prefix 'amq.*'"), (queue.Code, queue.Text));
         ChannelException exchange = Assert.Throws<ChannelException>(() => Names.CheckNewExchange(name));
         Assert.Equal("exchange name 'amq.x' contains reserved prefix 'amq.*'", exchange.Text);
-        Names.CheckNewQueue(ShortString.FromString("amqx"));
+        Names.CheckDeclaredQueue(ShortString.FromString("amqx"));
         Names.CheckNewExchange(ShortString.FromString("AMQ.x"));
     }
 
