@@ -1,0 +1,149 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace AmqpBroker.EndToEnd.Crashes;
+
+/// <summary>Publishers and consumers that write into the ledger what they do, until their broker is gone.</summary>
+internal static class Traffic
+{
+    /// <summary>Receives what consumers publish to learn, by its confirm, that their acknowledgements are on the disk.</summary>
+    public const string Marks = "marks";
+
+    private static readonly BasicProperties s_persistent = new() { Persistent = true };
+    private static readonly CreateChannelOptions s_confirms = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
+
+    /// <summary>Publishes, with at most <paramref name="window"/> messages unconfirmed, until the connection is lost.</summary>
+    public static async Task PublishAsync(IConnection connection, Ledger ledger, PublisherLedger own, string exchange, string key, int window)
+    {
+        using SemaphoreSlim room = new(window);
+        using CancellationTokenSource lost = new();
+        int confirmedUpTo = 0;
+        try
+        {
+            await using IChannel channel = await connection.CreateChannelAsync(s_confirms);
+            channel.BasicAcksAsync += (_, ack) =>
+            {
+                int tag = (int)ack.DeliveryTag;
+                lock (ledger.Gate)
+                {
+                    for (int i = ack.Multiple ? confirmedUpTo + 1 : tag; i <= tag; i++)
+                    {
+                        if (own.Confirmed.Add(i - 1))
+                        {
+                            room.Release();
+                            ledger.Count();
+                        }
+                    }
+
+                    confirmedUpTo = ack.Multiple ? tag : confirmedUpTo;
+                }
+
+                return Task.CompletedTask;
+            };
+            channel.ChannelShutdownAsync += (_, _) => lost.CancelAsync();
+            while (true)
+            {
+                await room.WaitAsync(lost.Token);
+                MessageId id;
+                lock (ledger.Gate)
+                {
+                    // Before it is sent: from here on the broker may have it.
+                    id = new MessageId(own.Id, own.Sent++);
+                }
+
+                await channel.BasicPublishAsync(exchange, key, mandatory: false, s_persistent, id.ToBody(), lost.Token);
+            }
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            // The broker was killed: that is the end of this publisher.
+        }
+    }
+
+    /// <summary>
+    /// Consumes and acknowledges those messages that <paramref name="wanted"/> accepts, <paramref name="batch"/> at a time if
+    /// more than 1, until the connection is lost. The rest stays unacknowledged.
+    /// </summary>
+    public static async Task ConsumeAsync(IConnection connection, Ledger ledger, string queue, ushort prefetch, int batch, Func<MessageId, bool> wanted)
+    {
+        const int AcksPerMark = 20;
+        TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<MessageId> unacked = [];
+        List<MessageId> unmarked = [];
+        Queue<(ulong Tag, List<MessageId> Acked)> marks = [];
+        ulong markTag = 0;
+        try
+        {
+            await using IChannel channel = await connection.CreateChannelAsync(s_confirms);
+            channel.ChannelShutdownAsync += (_, _) =>
+            {
+                lost.TrySetResult();
+                return Task.CompletedTask;
+            };
+            channel.BasicAcksAsync += (_, confirm) =>
+            {
+                lock (ledger.Gate)
+                {
+                    while (marks.TryPeek(out (ulong Tag, List<MessageId> Acked) mark) && mark.Tag <= confirm.DeliveryTag)
+                    {
+                        ledger[queue].Settled.UnionWith(marks.Dequeue().Acked);
+                    }
+                }
+
+                return Task.CompletedTask;
+            };
+            AsyncEventingBasicConsumer consumer = new(channel);
+            consumer.ReceivedAsync += async (_, delivery) =>
+            {
+                if (!MessageId.TryRead(delivery.Body.Span, out MessageId id) || !wanted(id))
+                {
+                    return;
+                }
+
+                unacked.Add(id);
+                if (unacked.Count < batch)
+                {
+                    return;
+                }
+
+                lock (ledger.Gate)
+                {
+                    ledger[queue].AckSent.UnionWith(unacked);
+                }
+
+                unmarked.AddRange(unacked);
+                unacked.Clear();
+                try
+                {
+                    await channel.BasicAckAsync(delivery.DeliveryTag, multiple: batch > 1);
+                    ledger.Count();
+                    if (unmarked.Count >= AcksPerMark)
+                    {
+                        lock (ledger.Gate)
+                        {
+                            marks.Enqueue((++markTag, [.. unmarked]));
+                        }
+
+                        unmarked.Clear();
+                        await channel.BasicPublishAsync("", Marks, mandatory: false, s_persistent, new byte[1]);
+                    }
+                }
+                catch (Exception e) when (IsLoss(e))
+                {
+                    lost.TrySetResult();
+                }
+            };
+            await channel.BasicQosAsync(0, prefetch, global: false);
+            await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
+            await lost.Task;
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            // The broker was killed before the consumer was there.
+        }
+    }
+
+    private static bool IsLoss(Exception e) =>
+        e is OperationCanceledException or OperationInterruptedException or IOException or ObjectDisposedException;
+}
