@@ -62,6 +62,36 @@ public sealed class ChannelTests
     }
 
     [Fact]
+    public async Task A_client_that_asks_and_does_not_read_is_not_read_until_it_does()
+    {
+        const int Publishes = 300;
+        using var server = new TestServer();
+        TestClient client = await server.OpenChannelAsync();
+        byte[] body = new byte[100_000];
+        int sent = 0;
+        async Task SendAsync()
+        {
+            for (; sent < Publishes; sent++)
+            {
+                // Each comes back to its publisher as returned.
+                await client.PublishAsync(1, "", "nowhere", body, mandatory: true);
+            }
+        }
+
+        Task sending = SendAsync();
+        await Task.WhenAny(sending, Task.Delay(1000, TestContext.Current.CancellationToken));
+        Assert.False(sending.IsCompleted, $"All {sent} were read.");
+        Assert.InRange(sent, 1, Publishes / 2);
+        for (int i = 0; i < Publishes; i++)
+        {
+            Assert.Equal(body, (await client.ReadContentAsync<BasicReturn>(1)).Body);
+        }
+
+        await sending;
+        await client.ExpectAliveAsync(1);
+    }
+
+    [Fact]
     public async Task A_closed_channel_is_closed()
     {
         using var server = new TestServer();

@@ -84,7 +84,7 @@ public sealed partial class ChannelSession
         ConfirmBeforeClose();
         End();
         Reply(Faults.ChannelClose(fault, methodKey));
-        _session.Output.ChannelClosing(Number);
+        _session.Output.ChannelClosing(this);
     }
 
     internal void CloseByClient()

@@ -13,7 +13,7 @@ public interface ISessionOutput
     /// The core closed the channel and put channel.close among the frames: from now on only channel.close and
     /// channel.close-ok count on it. In the lane, before the frames can reach the peer.
     /// </summary>
-    void ChannelClosing(ushort channel);
+    void ChannelClosing(ChannelSession channel);
 
     /// <summary>The core gave the session up and put connection.close among the frames. In the lane, before the frames can reach the peer.</summary>
     void ConnectionClosing();

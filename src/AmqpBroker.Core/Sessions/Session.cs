@@ -34,6 +34,15 @@ public sealed class Session
         _drainedWork = new DrainedWork(this);
     }
 
+    /// <summary>
+    /// Replies, returned messages and messages asked for with basic.get are sent beyond the credit, because their client
+    /// asked for them; a client that asks for this much and does not read is not read either, until it has taken it.
+    /// </summary>
+    public const int OverdrawnBytes = 4 * OutboundCreditBytes;
+
+    /// <summary>More than <see cref="OverdrawnBytes"/> are on their way to the client. Any thread.</summary>
+    public bool IsOverdrawn => Volatile.Read(ref _outstandingBytes) > OverdrawnBytes;
+
     /// <summary>Who is at the other end.</summary>
     public SessionIdentity Identity { get; }
 

@@ -130,9 +130,10 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
     void ISessionOutput.Flush() => _sender.Flush();
 
     /// <inheritdoc/>
-    void ISessionOutput.ChannelClosing(ushort channel)
+    void ISessionOutput.ChannelClosing(ChannelSession channel)
     {
-        if (_channels.Find(channel) is { } closing)
+        // The client may have closed the channel and opened the number anew meanwhile: that one goes on.
+        if (_channels.Find(channel.Number) is { } closing && ReferenceEquals(closing.Session, channel))
         {
             closing.Closing = true;
         }
@@ -184,6 +185,12 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
                     await post.ConfigureAwait(false);
                     _timers.ReadingPaused = false;
                     _timers.Received();
+                }
+
+                if (_session is { IsOverdrawn: true })
+                {
+                    // It asks and does not read. If it goes on like that, its heartbeat ends it.
+                    await _sender.WhenSentAsync().ConfigureAwait(false);
                 }
             }
 

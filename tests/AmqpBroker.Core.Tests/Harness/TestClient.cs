@@ -122,7 +122,7 @@ internal sealed class TestClient : ISessionOutput
         }
     }
 
-    void ISessionOutput.ChannelClosing(ushort channel) => ClosingChannels.Add(channel);
+    void ISessionOutput.ChannelClosing(ChannelSession channel) => ClosingChannels.Add(channel.Number);
 
     void ISessionOutput.ConnectionClosing() => IsConnectionClosing = true;
 

@@ -110,7 +110,7 @@ public sealed class AllocationTests
             Session.Drained(bytes);
         }
 
-        public void ChannelClosing(ushort channel) => Assert.Fail("The channel failed.");
+        public void ChannelClosing(ChannelSession channel) => Assert.Fail("The channel failed.");
 
         public void ConnectionClosing() => Assert.Fail("The connection failed.");
     }
