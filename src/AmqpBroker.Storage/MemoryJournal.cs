@@ -14,6 +14,7 @@ public sealed class MemoryJournal : IJournal
     private readonly bool _manualStepping;
     private readonly List<Stored> _batches = [];
     private readonly List<(long Stamp, byte[] Image)> _images = [];
+    private readonly Queue<(long Until, long Position)> _unneeded = new();
     private ICommitListener? _listener;
     private MemoryCheckpoint? _checkpoint;
     private MemoryCheckpoint? _waiting;
@@ -107,6 +108,7 @@ public sealed class MemoryJournal : IJournal
         if (end > _committed)
         {
             Volatile.Write(ref _committed, end);
+            DropCommitted();
             _listener?.Committed(end);
             worked = true;
         }
@@ -255,14 +257,36 @@ public sealed class MemoryJournal : IJournal
 
             Stored stored = _batches[index];
             stored.Live += change;
-            if (stored.Live == 0 && stored.End <= _replayFrom)
+            if (stored.Live == 0)
             {
-                _batches.RemoveAt(index);
+                // The record that says why is in the open batch, or in the last one: until it is committed a crash needs these bytes.
+                stored.NeededUntil = _open is null ? _appended : _open.Start + 1;
+                _unneeded.Enqueue((stored.NeededUntil, stored.Start));
+                DropCommitted();
             }
         }
     }
 
-    private void DropUnneeded() => _batches.RemoveAll(b => b.Live == 0 && b.End <= _replayFrom);
+    private void DropUnneeded() => _batches.RemoveAll(IsUnneeded);
+
+    private bool IsUnneeded(Stored stored) => stored.Live == 0 && stored.End <= _replayFrom && stored.NeededUntil <= _committed;
+
+    /// <summary>The end of what lived in some batches is committed.</summary>
+    private void DropCommitted()
+    {
+        lock (_gate)
+        {
+            while (_unneeded.TryPeek(out (long Until, long Position) item) && item.Until <= _committed)
+            {
+                _unneeded.Dequeue();
+                int index = IndexOf(item.Position);
+                if (index >= 0 && IsUnneeded(_batches[index]))
+                {
+                    _batches.RemoveAt(index);
+                }
+            }
+        }
+    }
 
     private int IndexOf(long position)
     {
@@ -297,6 +321,8 @@ public sealed class MemoryJournal : IJournal
         public long End => start + bytes.Length;
 
         public long Live { get; set; }
+
+        public long NeededUntil { get; set; }
     }
 
     private sealed class MemoryCheckpoint : ICheckpointWriter

@@ -178,6 +178,24 @@ public abstract class JournalContractTests
     }
 
     [Fact]
+    public void Bytes_live_until_the_record_that_ends_them_is_durable()
+    {
+        using StepJournal journal = Create();
+        long position = journal.Journal.AppendText("body");
+        journal.Journal.AddLive(position, 4);
+        journal.Journal.BeginCheckpoint().Complete();
+        journal.Step();
+        JournalBatch end = journal.Journal.Begin();
+        end.AddRecord("ended"u8);
+        journal.Journal.RemoveLive(position, 4);
+        journal.Journal.Append(end);
+        Assert.Empty(journal.Reopen().Records);
+        byte[] read = new byte[4];
+        journal.Journal.ReadAt(position, read);
+        Assert.Equal("body"u8, read);
+    }
+
+    [Fact]
     public void Positions_go_on_after_a_restart()
     {
         using StepJournal journal = Create();

@@ -30,6 +30,7 @@ internal sealed class TestBroker : IDisposable
     {
         Clock = clock;
         Store = store;
+        RecoveredTo = store.Journal.NextPosition;
         Host = host;
         host.Attach(store.Journal);
         var lane = new LaneOptions { Schedule = _scheduled.Enqueue, TurnMicroseconds = 0 };
@@ -42,6 +43,9 @@ internal sealed class TestBroker : IDisposable
     internal TestStore Store { get; }
 
     internal IJournal Journal => Store.Journal;
+
+    /// <summary>Where the journal ended when the broker started on it.</summary>
+    internal long RecoveredTo { get; }
 
     internal VirtualHost Host { get; }
 

@@ -1,0 +1,75 @@
+using AmqpBroker.Core.Tests.Harness;
+using AmqpBroker.Storage;
+using AmqpBroker.Testing;
+
+namespace AmqpBroker.Simulation;
+
+/// <summary>A file journal on a simulated disk: a crash leaves what was synced, and of the rest whatever chance leaves.</summary>
+internal sealed class DiskStore : TestStore
+{
+    private readonly SimulatedFileSystem _disk;
+    private readonly FileJournal _journal;
+
+    internal DiskStore(int seed)
+        : this(new SimulatedFileSystem(seed), NoReplay.Instance)
+    {
+    }
+
+    private DiskStore(SimulatedFileSystem disk, IJournalReplay replay)
+    {
+        _disk = disk;
+        _journal = FileJournal.Open(
+            new FileJournalOptions
+            {
+                Directory = "/data/vhost",
+                ManualStepping = true,
+                FirstSegmentBytes = FileJournalOptions.SmallestSegmentBytes,
+                MaxSegmentBytes = 2 * FileJournalOptions.SmallestSegmentBytes,
+                NewJournalId = 1,
+            },
+            disk,
+            replay);
+    }
+
+    internal override IJournal Journal => _journal;
+
+    internal override void Sync()
+    {
+        do
+        {
+            while (_journal.RunOneGroup())
+            {
+            }
+
+            _journal.RunBackground();
+        }
+        while (_journal.RunOneGroup());
+    }
+
+    internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
+    {
+        var next = new DiskStore(_disk.Crash(), replay);
+        cleanStop = next._journal.Recovery.CleanStop;
+        if (next._journal.Recovery.Quarantined.Count > 0)
+        {
+            throw new InvalidOperationException("A loss of power looked like damage.");
+        }
+
+        return next;
+    }
+
+    internal override TestStore Copy(IJournalReplay replay) => new DiskStore(_disk.Copy(), replay);
+
+    private sealed class NoReplay : IJournalReplay
+    {
+        internal static readonly NoReplay Instance = new();
+
+        public void Image(long stamp, ReadOnlySpan<byte> image) => throw new InvalidOperationException("A new disk has no checkpoint.");
+
+        public void Record(long position, ReadOnlySpan<byte> record) => throw new InvalidOperationException("A new disk has no records.");
+
+        public void Progress(long bytesDone, long bytesTotal)
+        {
+        }
+    }
+}
