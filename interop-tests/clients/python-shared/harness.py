@@ -78,7 +78,7 @@ def run(scenarios):
         print(f"NOT_APPLICABLE {reason}", flush=True)
         sys.exit(77)
     except Exception as error:
-        traceback.print_exc()
-        print("FAIL " + " ".join(f"{type(error).__name__}: {error}".split()), flush=True)
+        traceback.print_exc(limit=12)
+        print("FAIL " + " ".join(f"{type(error).__name__}: {error}".split())[:1000], flush=True)
         sys.exit(1)
     print("PASS", flush=True)
