@@ -12,6 +12,9 @@ internal sealed class ConsumerSet(bool singleActive)
 
     internal int Count => _all.Count;
 
+    /// <summary>How many priorities are looked through for the next turn.</summary>
+    internal int PriorityCount => _groups.Count;
+
     internal IReadOnlyList<Consumer> All => _all;
 
     /// <summary>The one consumer that an exclusive or single-active queue serves, if there is one.</summary>
@@ -34,6 +37,12 @@ internal sealed class ConsumerSet(bool singleActive)
             Group group = Find(consumer.Priority)!;
             group.Round.Remove(consumer);
             consumer.InRound = false;
+        }
+
+        if (!_all.Exists(other => other.Priority == consumer.Priority))
+        {
+            // Clients choose priorities freely: those that nobody uses any more are not kept.
+            _groups.RemoveAll(group => group.Priority == consumer.Priority);
         }
 
         if (wasActive && Active is { } next)

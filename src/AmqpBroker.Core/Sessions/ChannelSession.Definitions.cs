@@ -168,6 +168,7 @@ public sealed partial class ChannelSession
         if (Host.FindQueue(name) is { } queue)
         {
             CheckOwner(queue);
+            CheckConditions(queue, in delete);
             if (delete.IfEmpty && queue.ReadyCount > 0)
             {
                 throw new ChannelException(ReplyCode.PreconditionFailed, $"queue '{name}' in vhost '{Host.Name}' not empty");
@@ -186,6 +187,18 @@ public sealed partial class ChannelSession
         if (!delete.NoWait)
         {
             Reply(new QueueDeleteOk(count), awaits: durable);
+        }
+    }
+
+    /// <exception cref="ConnectionException">540: RabbitMQ's quorum queues know no conditional delete.</exception>
+    private void CheckConditions(MessageQueue queue, in QueueDelete delete)
+    {
+        if (queue.Arguments.Type == QueueType.Quorum && (delete.IfUnused || delete.IfEmpty))
+        {
+            string flag = delete.IfUnused ? "if-unused" : "if-empty";
+            throw new ConnectionException(
+                ReplyCode.NotImplemented,
+                $"cannot delete queue '{queue.Name}' in vhost '{Host.Name}'. queue.delete operations with {flag} flag set are not supported by quorum queues");
         }
     }
 

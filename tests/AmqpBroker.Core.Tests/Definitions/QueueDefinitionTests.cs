@@ -103,13 +103,15 @@ public sealed class QueueDefinitionTests : IDisposable
     }
 
     [Fact]
-    public void A_reserved_name_is_refused_unless_it_exists()
+    public void A_reserved_name_is_refused_even_if_it_exists()
     {
         _channel.Send(new QueueDeclare(TestChannel.Name("amq.mine"), false, false, false, false, false, FieldTable.Empty));
         _channel.ExpectClosed(ReplyCode.AccessRefused, "queue name 'amq.mine' contains reserved prefix 'amq.*'");
         TestChannel again = _channel.Client.OpenChannel(2);
         string name = again.DeclareQueue("").Queue.ToString();
-        again.DeclareQueue(name);
+        again.Passive(name);
+        again.Send(new QueueDeclare(TestChannel.Name(name), false, false, false, false, false, FieldTable.Empty));
+        again.ExpectClosed(ReplyCode.AccessRefused, $"queue name '{name}' contains reserved prefix 'amq.*'");
     }
 
     [Fact]
@@ -123,6 +125,7 @@ public sealed class QueueDefinitionTests : IDisposable
     public void An_exclusive_queue_is_locked_for_other_connections_in_every_method()
     {
         _channel.DeclareQueue("q", exclusive: true);
+        _channel.Bind("q", "amq.fanout");
         TestClient stranger = _broker.Connect();
         ushort number = 1;
         void Refused<T>(T method)
@@ -143,6 +146,13 @@ public sealed class QueueDefinitionTests : IDisposable
         Refused(new QueueDelete(q, false, false, false));
         Refused(new BasicGet(q, false));
         Refused(new BasicConsume(q, TestChannel.Name(""), false, false, false, false, FieldTable.Empty));
+    }
+
+    [Fact]
+    public void Unbinding_what_is_not_bound_is_fine_on_an_exclusive_queue_of_another_connection()
+    {
+        _channel.DeclareQueue("q", exclusive: true);
+        _broker.Connect().OpenChannel().Unbind("q", "amq.fanout");
     }
 
     [Fact]
@@ -203,6 +213,18 @@ public sealed class QueueDefinitionTests : IDisposable
         _channel.Publish("q", "m");
         _channel.Take("q");
         Assert.Equal(0u, _channel.DeleteQueue("q", ifEmpty: true));
+    }
+
+    [Theory]
+    [InlineData(true, "if-unused")]
+    [InlineData(false, "if-empty")]
+    public void A_quorum_queue_knows_no_conditional_delete(bool ifUnused, string flag)
+    {
+        _channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-queue-type=S:quorum"));
+        _channel.Send(new QueueDelete(TestChannel.Name("q"), ifUnused, !ifUnused, false));
+        _channel.Client.ExpectClosed(
+            ReplyCode.NotImplemented,
+            $"cannot delete queue 'q' in vhost '/'. queue.delete operations with {flag} flag set are not supported by quorum queues");
     }
 
     [Fact]

@@ -159,6 +159,17 @@ public sealed class ConsumeTests : IDisposable
         _channel.Client.ExpectNothing();
     }
 
+    [Fact]
+    public void Priorities_that_nobody_uses_any_more_are_not_kept()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            _channel.Cancel(_channel.Consume("q", arguments: Fields.Table($"x-priority=I:{i}")));
+        }
+
+        Assert.Equal(0, _broker.Host.Queues[TestChannel.Name("q")].Consumers.PriorityCount);
+    }
+
     [Theory]
     [InlineData("I:3", true)]
     [InlineData("S:3", false)]

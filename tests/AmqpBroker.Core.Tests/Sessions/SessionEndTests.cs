@@ -84,6 +84,19 @@ public sealed class SessionEndTests
     }
 
     [Fact]
+    public void Flow_may_only_be_asked_to_go_on_and_a_ticket_means_nothing()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.Send(new ChannelFlow(Active: true));
+        Assert.True(channel.Client.Expect<ChannelFlowOk>().Active);
+        channel.Send(new AccessRequest(TestChannel.Name("/"), false, false, false, false, false));
+        channel.Client.Expect<AccessRequestOk>();
+        channel.Send(new ChannelFlow(Active: false));
+        channel.Client.ExpectClosed(ReplyCode.NotImplemented, "active=false");
+    }
+
+    [Fact]
     public void Delivery_tags_begin_at_1_on_every_channel_and_rise_by_1()
     {
         using var broker = new TestBroker();

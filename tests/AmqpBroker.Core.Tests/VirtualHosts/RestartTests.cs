@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Tests.Arguments;
 using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Protocol;
 using Xunit;
@@ -55,6 +56,77 @@ public sealed class RestartTests
         string[] left = [.. Enumerable.Range(0, 4).Select(_ => channel.Get("q", noAck: true)).Select(r => $"{r.Text} {((BasicGetOk)r.Method).Redelivered}")];
         Assert.Equal(["m0 True", "m2 True", "m4 True", "m5 True"], left);
         Assert.IsType<BasicGetEmpty>(channel.Get("q").Method);
+    }
+
+    [Fact]
+    public void What_was_deleted_unbound_purged_or_belonged_to_a_connection_does_not_come_back()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareExchange("deleted", "fanout", durable: true);
+        channel.DeclareQueue("deleted", durable: true);
+        channel.DeclareQueue("purged", durable: true);
+        channel.DeclareQueue("exclusive", durable: true, exclusive: true);
+        channel.Bind("purged", "amq.fanout");
+        channel.Publish("purged", "m", persistent: true);
+        ulong kept = channel.Take("purged");
+        channel.Publish("purged", "m2", persistent: true);
+        channel.Purge("purged");
+        channel.Unbind("purged", "amq.fanout");
+        channel.DeleteQueue("deleted");
+        channel.DeleteExchange("deleted");
+        Assert.NotEqual(0ul, kept);
+
+        using TestBroker again = broker.Restart();
+        channel = again.Connect().OpenChannel();
+        Assert.Equal(["m"], channel.Drain("purged"));
+        channel.Publish("", "unbound", exchange: "amq.fanout");
+        Assert.Empty(channel.Drain("purged"));
+        Assert.False(channel.HasQueue("deleted"));
+        Assert.False(channel.HasQueue("exclusive"));
+        Assert.False(channel.HasExchange("deleted"));
+    }
+
+    [Fact]
+    public void Exchanges_keep_their_bindings_arguments_and_alternates_and_queues_their_limits()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-max-length=I:1 x-max-priority=I:3"));
+        channel.DeclareQueue("transient");
+        channel.DeclareExchange("e1", "topic", durable: true, autoDelete: true, arguments: Fields.Table("alternate-exchange=S:amq.fanout"));
+        channel.DeclareExchange("e2", "headers", durable: true, isInternal: true);
+        channel.BindExchange("e2", "e1", "to.#");
+        channel.Bind("q", "e2", arguments: Fields.Table("x-match=S:any h=I:1"));
+        channel.Bind("q", "amq.fanout");
+        channel.Bind("transient", "e1", "to.#");
+
+        using TestBroker again = broker.Restart();
+        channel = again.Connect().OpenChannel();
+        channel.DeclareExchange("e1", "topic", durable: true, autoDelete: true, arguments: Fields.Table("alternate-exchange=S:amq.fanout"));
+        channel.DeclareExchange("e2", "headers", durable: true, isInternal: true);
+        channel.Publish("to.q", "header", exchange: "e1", properties: p => p.SetHeaders(Fields.Table("h=l:1")));
+        Assert.Equal(["header"], channel.Drain("q"));
+        channel.Publish("elsewhere", "alternate", exchange: "e1");
+        channel.Publish("elsewhere", "dropped the one before", exchange: "e1");
+        Assert.Equal(["dropped the one before"], channel.Drain("q"));
+        Assert.False(channel.HasQueue("transient"));
+    }
+
+    [Fact]
+    public void Priorities_deadlines_and_the_place_of_returned_messages_survive()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-max-priority=I:3"));
+        foreach ((string body, byte priority) in new (string, byte)[] { ("a", 0), ("b", 3), ("c", 1), ("d", 3) })
+        {
+            channel.Publish("q", body, persistent: true, properties: p => p.Set(BasicProperty.Priority, priority));
+        }
+
+        channel.Nack(channel.Take("q"));
+        using TestBroker again = broker.Restart();
+        Assert.Equal(["b", "d", "c", "a"], again.Connect().OpenChannel().Drain("q"));
     }
 
     [Theory]
