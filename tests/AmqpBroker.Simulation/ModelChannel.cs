@@ -48,7 +48,7 @@ internal enum Settlement
 internal sealed record ExpectedReply(IMethod Method, long NotBefore = 0, ModelConsumer? Activates = null, int? BodyId = null);
 
 /// <summary>A publish on a channel with confirms: stored ones have a position to wait for.</summary>
-internal sealed record Unconfirmed(ulong Tag, long NotBefore);
+internal sealed record Unconfirmed(ulong Tag, long NotBefore, bool Refused);
 
 /// <summary>A channel as its client knows it.</summary>
 internal sealed class ModelChannel(TestChannel real, ChannelMode mode)

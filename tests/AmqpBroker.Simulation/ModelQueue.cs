@@ -1,7 +1,7 @@
 namespace AmqpBroker.Simulation;
 
 /// <summary>How a queue of the runs is declared.</summary>
-internal sealed record QueueKind(string Name, bool Durable, string Arguments = "", long? TtlMs = null, int? MaxLength = null, string? DeadLetters = null)
+internal sealed record QueueKind(string Name, bool Durable, string Arguments = "", long? TtlMs = null, int? MaxLength = null, string? DeadLetters = null, int? RefusesAbove = null)
 {
     /// <summary>The queues of every run; one that dead-letters stands before the one that it feeds.</summary>
     internal static readonly QueueKind[] All =
@@ -10,6 +10,7 @@ internal sealed record QueueKind(string Name, bool Durable, string Arguments = "
         new("b", true),
         new("ttl", true, "x-message-ttl=I:1000 x-dead-letter-exchange=S: x-dead-letter-routing-key=S:expired", TtlMs: 1000, DeadLetters: "expired"),
         new("max", true, "x-max-length=I:5 x-dead-letter-exchange=S: x-dead-letter-routing-key=S:dropped", MaxLength: 5, DeadLetters: "dropped"),
+        new("full", true, "x-max-length=I:3 x-overflow=S:reject-publish", RefusesAbove: 3),
         new("volatile", false),
         new("expired", true),
         new("dropped", true),

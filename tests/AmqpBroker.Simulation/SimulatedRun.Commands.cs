@@ -13,7 +13,7 @@ internal sealed partial class SimulatedRun
 
     private static readonly (string Exchange, string Key)[] Targets =
     [
-        ("", "a"), ("", "b"), ("", "ttl"), ("", "max"), ("", "volatile"), ("", "expired"), ("", "nowhere"),
+        ("", "a"), ("", "b"), ("", "ttl"), ("", "max"), ("", "volatile"), ("", "expired"), ("", "full"), ("", "nowhere"),
         ("amq.fanout", ""), ("amq.direct", "x"), ("amq.topic", "k.one"), ("amq.topic", "k.one.two"), ("amq.topic", "other"),
     ];
 
@@ -173,12 +173,13 @@ internal sealed partial class SimulatedRun
 
     private void Publish(Step step, ModelChannel channel)
     {
-        int count = 1 + (step.How % 3);
         bool persistent = step.How % 5 > 0;
         bool mandatory = step.How % 7 > 3;
         (string exchange, string key) = Targets[step.What % Targets.Length];
+        // At a queue that refuses, the model knows what happens to one publish at a time.
+        int count = key == "full" ? 1 : 1 + (step.How % 3);
         if (channel.Pending.Any(p => p.Settlement == Settlement.Requeue)
-            || (channel.Mode == ChannelMode.Transactions && _queues.Values.Any(q => q.Kind.MaxLength is not null && q.Kind.Matches(exchange, key))))
+            || (channel.Mode == ChannelMode.Transactions && _queues.Values.Any(q => (q.Kind.MaxLength ?? q.Kind.RefusesAbove) is not null && q.Kind.Matches(exchange, key))))
         {
             // Publishes beside returns, or length limits, in one transaction: the model would have to know the order of its parts.
             return;
@@ -202,10 +203,11 @@ internal sealed partial class SimulatedRun
             }
             else
             {
-                bool stored = Route(channel, first + i, exchange, key, persistent, mandatory);
+                bool refused = key == "full" && _queues.TryGetValue(key, out ModelQueue? full) && full.Ready.Count() >= full.Kind.RefusesAbove;
+                bool stored = !refused && Route(channel, first + i, exchange, key, persistent, mandatory);
                 if (channel.Mode == ChannelMode.Confirms)
                 {
-                    channel.Unconfirmed.Add(new Unconfirmed(++channel.LastPublish, stored ? Position : 0));
+                    channel.Unconfirmed.Add(new Unconfirmed(++channel.LastPublish, stored ? Position : 0, refused));
                 }
             }
         }

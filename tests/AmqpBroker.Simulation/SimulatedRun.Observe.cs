@@ -50,6 +50,13 @@ internal sealed partial class SimulatedRun
             case BasicAck ack:
                 Confirm(channel, ack);
                 break;
+            case BasicNack nack:
+                if (nack.Multiple || channel.Unconfirmed.RemoveAll(u => u.Tag == nack.DeliveryTag && u.Refused) != 1)
+                {
+                    throw new ViolationException($"{nack} refuses what was not to be refused.");
+                }
+
+                break;
             case BasicReturn:
                 if (!channel.ExpectedReturns.TryDequeue(out int id) || id != Id(received))
                 {
@@ -143,7 +150,7 @@ internal sealed partial class SimulatedRun
     private void Confirm(ModelChannel channel, BasicAck ack)
     {
         Unconfirmed[] confirmed = [.. channel.Unconfirmed.Where(u => u.Tag == ack.DeliveryTag || (ack.Multiple && u.Tag < ack.DeliveryTag))];
-        if (confirmed.Length == 0 || confirmed.Any(u => u.NotBefore > _broker.Journal.CommittedPosition))
+        if (confirmed.Length == 0 || confirmed.Any(u => u.Refused || u.NotBefore > _broker.Journal.CommittedPosition))
         {
             throw new ViolationException($"{ack} confirms what was not published, is confirmed already, or is not durable.");
         }

@@ -22,9 +22,12 @@ internal sealed partial class MessageQueue
 
     /// <summary>A publish would overflow a queue that rejects what it cannot take (x-overflow reject-publish…).</summary>
     internal bool Refuses(Message message) =>
-        Limits.Overflow is Overflow.RejectPublish or Overflow.RejectPublishDeadLetter
+        RefusesOverflow
         && (ReadyCount + 1 > (Limits.MaxLength ?? long.MaxValue)
             || ReadyBytes + message.BodyLength > (Limits.MaxLengthBytes ?? long.MaxValue));
+
+    /// <summary>Publishes are refused at the limit; what is in the queue is never dropped for what comes back.</summary>
+    private bool RefusesOverflow => Limits.Overflow is Overflow.RejectPublish or Overflow.RejectPublishDeadLetter;
 
     /// <summary>A refused publish is dead-lettered by reject-publish-dlx, forgotten by reject-publish.</summary>
     internal void Refused(Message message)
@@ -38,7 +41,7 @@ internal sealed partial class MessageQueue
     /// <summary>Drops from the head what is over the length limits.</summary>
     internal void DropOverflow()
     {
-        if (Limits.MaxLength is null && Limits.MaxLengthBytes is null)
+        if (RefusesOverflow || (Limits.MaxLength is null && Limits.MaxLengthBytes is null))
         {
             return;
         }

@@ -49,6 +49,17 @@ public sealed class LengthLimitTests : IDisposable
     }
 
     [Fact]
+    public void A_queue_that_rejects_publishes_drops_nothing_when_messages_come_back()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-max-length=I:1 x-overflow=S:reject-publish" + ToDead));
+        Publish(1);
+        ulong tag = _channel.Take("q");
+        _channel.Publish("q", "later");
+        _channel.Nack(tag);
+        Assert.Equal(["m0", "later"], _channel.Drain("q"));
+    }
+
+    [Fact]
     public void On_a_queue_with_priorities_the_head_is_the_highest_priority()
     {
         _channel.DeclareQueue("q", arguments: Fields.Table("x-max-length=I:2 x-max-priority=I:5" + ToDead));
