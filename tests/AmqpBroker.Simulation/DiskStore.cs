@@ -58,6 +58,13 @@ internal sealed class DiskStore : TestStore
         return next;
     }
 
+    internal override TestStore Reopen(IJournalReplay replay, out bool cleanStop)
+    {
+        var next = new DiskStore(_disk, replay);
+        cleanStop = next._journal.Recovery.CleanStop;
+        return next;
+    }
+
     internal override TestStore Copy(IJournalReplay replay) => new DiskStore(_disk.Copy(), replay);
 
     private sealed class NoReplay : IJournalReplay

@@ -96,6 +96,17 @@ internal sealed class TestBroker : IDisposable
         return new TestBroker(store, host, Clock);
     }
 
+    /// <summary>Stops in order and starts again; this broker is not to be used afterwards.</summary>
+    internal TestBroker StopAndStart()
+    {
+        Runtime.Dispose();
+        VirtualHost host = NewHost();
+        var replay = new Replay(host);
+        TestStore store = Store.Reopen(replay, out bool cleanStop);
+        replay.Complete(store.Journal, cleanStop);
+        return new TestBroker(store, host, Clock);
+    }
+
     /// <summary>The durable state that a second core has after it was fed the journal of this one.</summary>
     internal string HashOfSecondCore()
     {

@@ -13,6 +13,9 @@ internal abstract class TestStore
     /// <summary>What a crash leaves, given to <paramref name="replay"/>.</summary>
     internal abstract TestStore Crash(IJournalReplay replay, out bool cleanStop);
 
+    /// <summary>Opens what a journal that was closed in order has left, and gives it to <paramref name="replay"/>.</summary>
+    internal virtual TestStore Reopen(IJournalReplay replay, out bool cleanStop) => Crash(replay, out cleanStop);
+
     /// <summary>A copy of what is durable, given to <paramref name="replay"/>; this store goes on. Disposed by the caller.</summary>
     internal abstract TestStore Copy(IJournalReplay replay);
 }
