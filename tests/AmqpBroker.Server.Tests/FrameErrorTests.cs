@@ -100,6 +100,24 @@ public sealed class FrameErrorTests
     }
 
     [Fact]
+    public async Task Headers_of_contents_that_never_come_are_bounded_too()
+    {
+        using var server = new TestServer(new ServerOptions { MaxUnfinishedContentBytes = 100_000 });
+        TestClient client = await server.OpenAsync();
+        FieldTable headers = new FieldTableBuilder().Append("h", FieldValue.FromString(new string('p', 40_000))).Build();
+        byte[] properties = new BasicPropertiesEditor().SetHeaders(headers).Build();
+        byte[] header = [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, .. properties];
+        for (ushort channel = 1; channel <= 3; channel++)
+        {
+            await client.OpenChannelAsync(channel);
+            await client.SendAsync(channel, new BasicPublish(ShortString.Empty, ShortString.FromString("q"), false, false));
+            await client.SendFrameAsync(2, channel, header);
+        }
+
+        await client.ExpectCloseAsync(ReplyCode.ResourceError, "unfinished contents exceed 100000 bytes");
+    }
+
+    [Fact]
     public async Task Contents_begun_and_never_finished_are_bounded()
     {
         using var server = new TestServer(new ServerOptions { MaxUnfinishedContentBytes = 100_000 });

@@ -166,6 +166,17 @@ public sealed class SenderTests
         Assert.Throws<InvalidOperationException>(message.Release);
     }
 
+    [Fact]
+    public async Task A_fault_while_sending_is_told_and_holds_up_nobody()
+    {
+        var fault = new InvalidOperationException("a fault of the owner");
+        var peer = new Peer(4096) { FaultWhenSent = fault };
+        peer.Sender.Enqueue(ChunkWith(RandomBytes(100), Properties(0), int.MaxValue));
+        peer.Sender.Flush();
+        Assert.Same(fault, await peer.Crashed.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        await peer.Sender.WhenSentAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Megabytes are compared at once, not element by element.</summary>
     private static void AssertSame(byte[] expected, byte[] actual) =>
         Assert.True(expected.AsSpan().SequenceEqual(actual), $"differ at octet {expected.AsSpan().CommonPrefixLength(actual)} of {expected.Length}");
@@ -222,6 +233,7 @@ public sealed class SenderTests
     {
         private readonly ByteQueue _toPeer;
         private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<Exception> _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private long _creditBytes;
 
         public Peer(uint frameMax, int capacity = 64 << 20)
@@ -234,6 +246,10 @@ public sealed class SenderTests
         public FrameSender Sender { get; }
 
         public Task Failed => _failed.Task;
+
+        public Task<Exception> Crashed => _crashed.Task;
+
+        public Exception? FaultWhenSent { get; init; }
 
         public long CreditBytes => Volatile.Read(ref _creditBytes);
 
@@ -262,8 +278,17 @@ public sealed class SenderTests
             return [.. all];
         }
 
-        void IFrameSenderOwner.Sent(long creditBytes, bool queueEmpty) => Interlocked.Add(ref _creditBytes, creditBytes);
+        void IFrameSenderOwner.Sent(long creditBytes, bool queueEmpty)
+        {
+            Interlocked.Add(ref _creditBytes, creditBytes);
+            if (FaultWhenSent is { } fault)
+            {
+                throw fault;
+            }
+        }
 
         void IFrameSenderOwner.SendFailed() => _failed.TrySetResult();
+
+        void IFrameSenderOwner.SendCrashed(Exception exception) => _crashed.TrySetResult(exception);
     }
 }

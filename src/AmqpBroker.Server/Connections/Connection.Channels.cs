@@ -10,7 +10,7 @@ internal sealed partial class Connection
     /// <summary>No body is longer, whatever the configuration says: RabbitMQ's hard limit.</summary>
     private const ulong HardMaxBodyBytes = 536_870_912;
 
-    /// <summary>What a body frame costs in memory besides its bytes: counted, so that a body of tiny frames is not free.</summary>
+    /// <summary>What a header or body frame costs in memory besides its bytes: counted, so that a body of tiny frames is not free.</summary>
     private const int PieceOverheadBytes = 32;
 
     private void OnChannelFrame(in Frame frame)
@@ -189,6 +189,10 @@ internal sealed partial class Connection
         if (header.BodyBytes == 0)
         {
             Complete(channel);
+        }
+        else
+        {
+            Count(channel, header.Properties.Length + PieceOverheadBytes);
         }
     }
 

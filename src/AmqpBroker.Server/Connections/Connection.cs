@@ -166,6 +166,13 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
     /// <inheritdoc/>
     void IFrameSenderOwner.SendFailed() => Abort("connection lost");
 
+    /// <inheritdoc/>
+    void IFrameSenderOwner.SendCrashed(Exception exception)
+    {
+        ServerLog.ConnectionCrashed(_logger, Name, exception);
+        Abort("internal error");
+    }
+
     /// <summary>Whether frames no longer count, whoever closed.</summary>
     private bool IsClosing => _state >= ConnectionState.Closing || _closedByCore;
 

@@ -42,6 +42,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     private int _flushes;
     private int _heartbeatDue;
     private volatile bool _failed;
+    private volatile bool _crashed;
     private volatile TaskCompletionSource? _idle;
 
     /// <summary>A sender to <paramref name="transport"/>.</summary>
@@ -106,6 +107,11 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _idle = idle;
         Flush();
+        if (_crashed)
+        {
+            idle.TrySetResult();
+        }
+
         return idle.Task;
     }
 
@@ -125,9 +131,27 @@ internal sealed class FrameSender : IThreadPoolWorkItem
 
     private async Task SendAllAsync()
     {
+        try
+        {
+            await SendUntilEmptyAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Nobody awaits this task. The flushes stay above 0, so nothing is sent any more; the connection has to end.
+            _crashed = true;
+            Interlocked.MemoryBarrier();
+            _idle?.TrySetResult();
+            _owner.SendCrashed(e);
+        }
+    }
+
+    private async Task SendUntilEmptyAsync()
+    {
         int sentHere = 0;
         while (true)
         {
+            // Taken before the queue is looked at: who waits has enqueued before, so this pass sends what it waits for.
+            TaskCompletionSource? idle = _idle;
             int seen = Volatile.Read(ref _flushes);
             while (Fill())
             {
@@ -143,7 +167,7 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             }
 
             _encoder.Buffer.ReturnBlock();
-            _idle?.TrySetResult();
+            idle?.TrySetResult();
             if (Interlocked.Add(ref _flushes, -seen) == 0)
             {
                 return;

@@ -8,4 +8,7 @@ internal interface IFrameSenderOwner
 
     /// <summary>The carrier failed: nothing can be sent any more. Called once per failed send.</summary>
     void SendFailed();
+
+    /// <summary>A fault of this program while it sent: nothing can be sent any more. Called at most once.</summary>
+    void SendCrashed(Exception exception);
 }
