@@ -124,6 +124,7 @@ public sealed partial class ChannelSession
         Message content = ContentOf(entry);
         var deliver = new BasicDeliver(consumer.Tag, tag, entry.Redelivered, content.Exchange, content.RoutingKey);
         _session.Chunk.MethodWithContent(Number, in deliver, content);
+        _session.NoteDelivery(content.Bytes);
         content.Release();
         if (track)
         {

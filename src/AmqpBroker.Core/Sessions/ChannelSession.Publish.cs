@@ -61,8 +61,7 @@ public sealed partial class ChannelSession
 
             if (_transaction is { } transaction)
             {
-                message.Retain();
-                transaction.Publishes.Add((message, mandatory));
+                transaction.Publish(message, mandatory);
                 return;
             }
 

@@ -49,6 +49,7 @@ public sealed partial class ChannelSession
             // From the newest to the oldest: each goes right before the one that went back before it.
             while (_unacked.TryTakeLast(upTo, out item))
             {
+                upTo = item.Tag - 1;
                 SettleOrNote(item, settlement);
             }
         }
@@ -120,8 +121,10 @@ public sealed partial class ChannelSession
 
     private void RequeueAll()
     {
-        while (_unacked.TryTakeLast(ulong.MaxValue, out Unacked.Item item))
+        ulong upTo = ulong.MaxValue;
+        while (_unacked.TryTakeLast(upTo, out Unacked.Item item))
         {
+            upTo = item.Tag - 1;
             Settle(item, Settlement.Requeue);
         }
     }

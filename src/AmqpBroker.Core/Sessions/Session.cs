@@ -22,6 +22,7 @@ public sealed class Session
     private readonly DrainedWork _drainedWork;
     private OutboundChunk? _chunk;
     private long _outstandingBytes;
+    private long _largestDelivery;
     private bool _ended;
 
     /// <summary>A session on a virtual host; <paramref name="output"/> is the way back to its client.</summary>
@@ -40,8 +41,11 @@ public sealed class Session
     /// </summary>
     public const int OverdrawnBytes = 4 * OutboundCreditBytes;
 
-    /// <summary>More than <see cref="OverdrawnBytes"/> are on their way to the client. Any thread.</summary>
-    public bool IsOverdrawn => Volatile.Read(ref _outstandingBytes) > OverdrawnBytes;
+    /// <summary>
+    /// More than <see cref="OverdrawnBytes"/>, and than the largest delivery so far, are on their way to the client. A large
+    /// delivery alone is no debt: a client that writes before it reads on would otherwise wait for us, and we for it. Any thread.
+    /// </summary>
+    public bool IsOverdrawn => Volatile.Read(ref _outstandingBytes) > OverdrawnBytes + Volatile.Read(ref _largestDelivery);
 
     /// <summary>Who is at the other end.</summary>
     public SessionIdentity Identity { get; }
@@ -136,6 +140,15 @@ public sealed class Session
         _chunk = OutboundChunk.Rent();
         Send(before);
         Send(reply);
+    }
+
+    /// <summary>A message of this many bytes was delivered to a consumer.</summary>
+    internal void NoteDelivery(long bytes)
+    {
+        if (bytes > _largestDelivery)
+        {
+            Volatile.Write(ref _largestDelivery, bytes);
+        }
     }
 
     internal void Flush() => _output.Flush();

@@ -82,7 +82,10 @@ internal sealed class Unacked
         return true;
     }
 
-    /// <summary>The newest delivery up to and including this tag: requeueing goes from the newest to the oldest.</summary>
+    /// <summary>
+    /// The newest delivery up to and including this tag: requeueing goes from the newest to the oldest. Who takes many asks
+    /// each time for the tag before the one it got, so that the gaps it leaves are not gone through again.
+    /// </summary>
     internal bool TryTakeLast(ulong upToTag, out Item item)
     {
         if (Count > 0)

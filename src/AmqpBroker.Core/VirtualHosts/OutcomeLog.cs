@@ -13,6 +13,12 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// </summary>
 internal sealed class OutcomeLog(IJournal journal)
 {
+    /// <summary>
+    /// A batch of this size is handed over although its command has not ended: a batch has an end at 1 GiB, and what a
+    /// command copies into the journal (thousands of large dead letters at once) has not.
+    /// </summary>
+    internal const long SplitBytes = 256L * 1024 * 1024;
+
     private readonly List<MessageQueue> _withEnded = [];
     private readonly List<MessageQueue> _withDelivered = [];
     private JournalBatch? _batch;
@@ -75,6 +81,12 @@ internal sealed class OutcomeLog(IJournal journal)
     /// </summary>
     internal void Published(Message message, ReadOnlySpan<Target> targets)
     {
+        if (_batch is not null && _batch.Position - journal.NextPosition > SplitBytes)
+        {
+            // Only what came, not what ended: a crash between the two leaves a message twice, and never nowhere.
+            AppendBatch();
+        }
+
         RecordWriter writer = Begin(RecordKind.Published, awaited: true);
         long start = _batch!.Position - 1;
         bool byReference = message.BodyAt != Message.NotStored;
@@ -198,6 +210,11 @@ internal sealed class OutcomeLog(IJournal journal)
     {
         WriteEnded();
         WriteDelivered();
+        AppendBatch();
+    }
+
+    private void AppendBatch()
+    {
         if (_batch is null)
         {
             return;

@@ -92,6 +92,8 @@ internal sealed class TestClient : ISessionOutput
 
     internal int ChannelCount => _session.ChannelCount;
 
+    internal bool IsOverdrawn => _session.IsOverdrawn;
+
     internal void ExpectNothing() =>
         Assert.True(_received.Count == 0, _received.Count == 0 ? "" : $"Not expected: {_received.Peek().Method}");
 

@@ -203,4 +203,23 @@ public sealed class DeadLetterTests : IDisposable
         table.TryGetValue(name, out FieldValue value) ? value.AsString() : "";
 
     public void Dispose() => _broker.Dispose();
+
+    [Fact]
+    public void More_bodies_than_a_batch_of_the_journal_holds_can_die_at_once()
+    {
+        const int Count = 70;
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("dead", durable: true);
+        channel.DeclareQueue("transient", arguments: Fields.Table("x-dead-letter-exchange=S: x-dead-letter-routing-key=S:dead"));
+        string body = new('b', 16 * 1024 * 1024);
+        for (int i = 0; i < Count; i++)
+        {
+            channel.Publish("transient", body, persistent: true);
+            channel.Take("transient");
+        }
+
+        channel.Nack(0, multiple: true, requeue: false);
+        Assert.Equal((uint)Count, channel.Ready("dead"));
+    }
 }

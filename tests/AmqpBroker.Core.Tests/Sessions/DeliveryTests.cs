@@ -119,4 +119,26 @@ public sealed class DeliveryTests
         slow.Read();
         Assert.Equal(30 - (int)left, slow.ReceivedCount);
     }
+
+    [Fact]
+    public void A_large_delivery_is_no_debt_but_messages_asked_for_and_not_taken_are()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("q");
+        string body = new('b', 6 * 1024 * 1024);
+        for (int i = 0; i < 3; i++)
+        {
+            channel.Publish("q", body);
+        }
+
+        channel.Client.Reads = false;
+        channel.Send(new BasicConsume(TestChannel.Name("q"), TestChannel.Name("c"), false, false, false, false, FieldTable.Empty));
+        Assert.False(channel.Client.IsOverdrawn);
+        channel.Send(new BasicGet(TestChannel.Name("q"), NoAck: true));
+        Assert.True(channel.Client.IsOverdrawn);
+        channel.Client.Read();
+        Assert.False(channel.Client.IsOverdrawn);
+        broker.RunScheduled();
+    }
 }

@@ -33,6 +33,27 @@ public sealed class SettleTests : IDisposable
     }
 
     [Fact]
+    public void Returning_most_of_very_many_takes_no_longer_than_each_of_them_does()
+    {
+        const int Count = 200_000;
+        for (int i = 5; i < Count; i++)
+        {
+            _channel.Publish("q", "");
+        }
+
+        _channel.Consume("q");
+        _channel.Client.ExpectDeliveries(Count);
+        _channel.Qos(1, global: true);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        _channel.Nack(Count - 10_000, multiple: true);
+        _channel.Ack(Count);
+        _channel.Close();
+        // Some ten milliseconds; going through the gaps again each time takes longer than this a hundred times over.
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.Equal(Count - 1u, _channel.Client.OpenChannel(2).Ready("q"));
+    }
+
+    [Fact]
     public void Acking_all_when_there_is_nothing_is_fine()
     {
         _channel.Ack(0, multiple: true);

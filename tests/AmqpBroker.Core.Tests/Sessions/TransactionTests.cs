@@ -52,6 +52,19 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public void A_transaction_that_grows_without_end_closes_its_channel()
+    {
+        string body = new('b', 16 * 1024 * 1024);
+        for (int i = 0; i < 16; i++)
+        {
+            _channel.Publish("q", body, persistent: true);
+        }
+
+        _channel.ExpectClosed(ReplyCode.PreconditionFailed, "transaction exceeds 268435456 bytes");
+        Assert.Equal(3u, _other.Ready("q"));
+    }
+
+    [Fact]
     public void An_unknown_tag_is_refused_at_once_and_so_is_one_settled_in_the_transaction()
     {
         ulong tag = _channel.Take("q");
