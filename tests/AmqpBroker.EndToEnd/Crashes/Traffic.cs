@@ -68,7 +68,7 @@ internal static class Traffic
     public static async Task ConsumeAsync(IConnection connection, Ledger ledger, string queue, ushort prefetch, int batch, Func<MessageId, bool> wanted)
     {
         const int AcksPerMark = 20;
-        TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenSource lost = new();
         List<MessageId> unacked = [];
         List<MessageId> unmarked = [];
         Queue<(ulong Tag, List<MessageId> Acked)> marks = [];
@@ -76,11 +76,7 @@ internal static class Traffic
         try
         {
             await using IChannel channel = await connection.CreateChannelAsync(s_confirms);
-            channel.ChannelShutdownAsync += (_, _) =>
-            {
-                lost.TrySetResult();
-                return Task.CompletedTask;
-            };
+            channel.ChannelShutdownAsync += (_, _) => lost.CancelAsync();
             channel.BasicAcksAsync += (_, confirm) =>
             {
                 lock (ledger.Gate)
@@ -116,7 +112,7 @@ internal static class Traffic
                 unacked.Clear();
                 try
                 {
-                    await channel.BasicAckAsync(delivery.DeliveryTag, multiple: batch > 1);
+                    await channel.BasicAckAsync(delivery.DeliveryTag, multiple: batch > 1, lost.Token);
                     ledger.Count();
                     if (unmarked.Count >= AcksPerMark)
                     {
@@ -126,17 +122,17 @@ internal static class Traffic
                         }
 
                         unmarked.Clear();
-                        await channel.BasicPublishAsync("", Marks, mandatory: false, s_persistent, new byte[1]);
+                        await channel.BasicPublishAsync("", Marks, mandatory: false, s_persistent, new byte[1], lost.Token);
                     }
                 }
                 catch (Exception e) when (IsLoss(e))
                 {
-                    lost.TrySetResult();
+                    await lost.CancelAsync();
                 }
             };
             await channel.BasicQosAsync(0, prefetch, global: false);
             await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
-            await lost.Task;
+            await Task.Delay(Timeout.Infinite, lost.Token);
         }
         catch (Exception e) when (IsLoss(e))
         {
