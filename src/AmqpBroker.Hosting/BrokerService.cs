@@ -72,7 +72,7 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
     private Broker Open(string directory)
     {
         var journals = new FileJournals(Path.Combine(directory, "vhosts"), _options.Durability, _logger);
-        return Broker.Open(_options.Broker, journals, TimeProvider.System, OnFailed);
+        return Broker.Open(_options.Broker, journals, TimeProvider.System, OnFailed, what => LogWarning(_logger, what));
     }
 
     /// <summary>The store or the core cannot go on: nothing is confirmed any more, and the process ends, loudly.</summary>
@@ -85,4 +85,7 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Critical, Message = "The broker cannot go on and stops")]
     private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Error, Message = "{What}")]
+    private static partial void LogWarning(ILogger logger, string what);
 }

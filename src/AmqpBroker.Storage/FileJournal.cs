@@ -184,7 +184,7 @@ public sealed partial class FileJournal : IJournal
             throw new InvalidOperationException("A checkpoint is under way.");
         }
 
-        CheckpointWriter checkpoint = new(_checkpointTarget, _nextCheckpoint++, _next, _replayFrom, () => _next, SignalBackground, () => Volatile.Write(ref _checkpoint, null));
+        CheckpointWriter checkpoint = new(_checkpointTarget, _nextCheckpoint++, _next, _replayFrom, () => _next, SignalBackground, () => _listener?.CheckpointRoomAvailable(), () => Volatile.Write(ref _checkpoint, null));
         Volatile.Write(ref _checkpoint, checkpoint);
         return checkpoint;
     }

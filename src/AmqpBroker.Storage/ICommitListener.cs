@@ -24,6 +24,11 @@ public interface ICommitListener
     /// <summary>The checkpoint is durable; a restart replays from <paramref name="replayFrom"/> on.</summary>
     void CheckpointCompleted(long replayFrom);
 
+    /// <summary><see cref="ICheckpointWriter.HasRoom"/> of the checkpoint under way is true again after it was false. Any thread.</summary>
+    void CheckpointRoomAvailable()
+    {
+    }
+
     /// <summary>The checkpoint was given up (for want of room, say). The one before it still counts.</summary>
     void CheckpointFailed(Exception exception);
 }

@@ -7,12 +7,14 @@ namespace AmqpBroker.Storage;
 public interface IJournalReplay
 {
     /// <summary>An image of the checkpoint: it holds the effect of all records below <paramref name="stamp"/>.</summary>
+    /// <exception cref="InvalidDataException">The image cannot be understood: it is put aside and reported, and the opening goes on.</exception>
     void Image(long stamp, ReadOnlySpan<byte> image);
 
     /// <summary>
     /// A record. <paramref name="position"/> is that of its first byte, so that bytes inside can be addressed later.
     /// Records between the lowest and the highest stamp come too; the receiver skips what its image holds already.
     /// </summary>
+    /// <exception cref="InvalidDataException">The record cannot be understood: it is put aside and reported, and the opening goes on.</exception>
     void Record(long position, ReadOnlySpan<byte> record);
 
     /// <summary>Called now and then during a long recovery: bytes of journal read, and bytes there are.</summary>

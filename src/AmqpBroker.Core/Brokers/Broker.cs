@@ -25,7 +25,8 @@ public sealed class Broker : IDisposable
     /// <param name="journals">Where the journals are.</param>
     /// <param name="time">The clock and its timers.</param>
     /// <param name="failed">Called when the broker cannot go on; the process should end.</param>
-    public static Broker Open(BrokerOptions options, IJournalFactory journals, TimeProvider time, Action<Exception> failed)
+    /// <param name="warn">Told what was lost, and what does not work for now. Any thread.</param>
+    public static Broker Open(BrokerOptions options, IJournalFactory journals, TimeProvider time, Action<Exception> failed, Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(journals);
@@ -42,7 +43,7 @@ public sealed class Broker : IDisposable
 
             foreach ((ShortString name, int number) in accounts.VirtualHosts)
             {
-                broker.Start(name, $"vhost-{number}", journals, time, failed);
+                broker.Start(name, $"vhost-{number}", journals, time, failed, warn ?? (static _ => { }));
             }
         }
         catch
@@ -93,13 +94,14 @@ public sealed class Broker : IDisposable
         });
     }
 
-    private void Start(ShortString name, string journalName, IJournalFactory journals, TimeProvider time, Action<Exception> failed)
+    private void Start(ShortString name, string journalName, IJournalFactory journals, TimeProvider time, Action<Exception> failed, Action<string> warn)
     {
         var host = new VirtualHost(name, RandomNumberGenerator.Fill);
         var replay = new Replay(host);
         IJournal journal = journals.Open(journalName, replay, out bool cleanStop);
         replay.Complete(journal, cleanStop);
+        replay.Lost.ForEach(what => warn($"Virtual host '{name}': {what}"));
         host.Attach(journal);
-        _virtualHosts.Add(name, new VirtualHostRuntime(host, journal, time, failed));
+        _virtualHosts.Add(name, new VirtualHostRuntime(host, journal, time, failed) { Warn = warn });
     }
 }

@@ -30,6 +30,9 @@ internal sealed class Checkpoint
         WriteDefinitions();
     }
 
+    /// <summary>Not complete, and no more can be written until the disk has taken some.</summary>
+    internal bool LacksRoom { get; private set; }
+
     /// <summary>Writes the next images. Gives true when the checkpoint is complete; it becomes durable in the background.</summary>
     internal bool Continue()
     {
@@ -37,7 +40,8 @@ internal sealed class Checkpoint
         int written = 0;
         while (_left.TryPeek(out MessageQueue? queue))
         {
-            if (written > BytesPerTurn || !_writer.HasRoom)
+            LacksRoom = !_writer.HasRoom;
+            if (written > BytesPerTurn || LacksRoom)
             {
                 return false;
             }

@@ -16,14 +16,45 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
     private readonly ShortStringCache _names = new();
     private readonly Dictionary<MessageQueue, Dictionary<long, QueueEntry>> _entries = [];
     private readonly Dictionary<long, Message> _stored = [];
+    private readonly HashSet<long> _unreadable = [];
     private long _definitionsStamp;
+
+    /// <summary>Messages that could not be read and are told of one by one; a lost segment may have held a million.</summary>
+    private const int LostInWords = 100;
 
     /// <summary>Called now and then with the bytes done and the bytes there are.</summary>
     internal Action<long, long>? OnProgress { get; init; }
 
     public void Progress(long bytesDone, long bytesTotal) => OnProgress?.Invoke(bytesDone, bytesTotal);
 
+    /// <summary>What could not be brought back, in words.</summary>
+    internal List<string> Lost { get; } = [];
+
     public void Image(long stamp, ReadOnlySpan<byte> image)
+    {
+        try
+        {
+            Apply(stamp, image);
+        }
+        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    public void Record(long position, ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            ApplyRecord(position, record);
+        }
+        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    private void Apply(long stamp, ReadOnlySpan<byte> image)
     {
         var reader = new RecordReader(image, _names);
         var kind = (ImageKind)reader.Byte();
@@ -41,7 +72,7 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
         }
     }
 
-    public void Record(long position, ReadOnlySpan<byte> record)
+    private void ApplyRecord(long position, ReadOnlySpan<byte> record)
     {
         var reader = new RecordReader(record, _names);
         var kind = (RecordKind)reader.Byte();
@@ -81,9 +112,10 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
         {
             foreach (QueueEntry entry in entries.Values)
             {
-                if (!entry.Message.IsLoaded)
+                if (!entry.Message.IsLoaded && !TryLoad(entry.Message, journal))
                 {
-                    StoredMessages.Load(entry.Message, journal, _names);
+                    queue.Forget(entry);
+                    continue;
                 }
 
                 entry.Redelivered |= !cleanStop && entry.Sequence <= queue.DeliveredUpTo;
@@ -97,6 +129,36 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
 
         _stored.Clear();
         _entries.Clear();
+        if (_unreadable.Count > LostInWords)
+        {
+            Lost.Add($"{_unreadable.Count - LostInWords} more messages cannot be read");
+        }
+    }
+
+    private bool TryLoad(Message message, IJournal journal)
+    {
+        long position = message.StoredAt;
+        if (_unreadable.Contains(position))
+        {
+            return false;
+        }
+
+        try
+        {
+            StoredMessages.Load(message, journal, _names);
+            return true;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Damage may be anywhere in it; one message must not keep the others from being served.
+            _unreadable.Add(position);
+            if (_unreadable.Count <= LostInWords)
+            {
+                Lost.Add($"the message at {position} cannot be read: {e.Message}");
+            }
+
+            return false;
+        }
     }
 
     private void Define(RecordKind kind, ref RecordReader reader)
@@ -184,6 +246,13 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
         ShortString name = reader.Name();
         bool autoDelete = reader.Flag();
         QueueArguments arguments = QueueArguments.FromValidated(reader.Table());
+        if (host.FindQueue(name) is { } ended)
+        {
+            // It could not have been declared anew without having ended: the record of that is lost.
+            _entries.Remove(ended);
+            host.Forget(ended);
+        }
+
         _entries.Add(host.RestoreQueue(id, name, autoDelete, arguments), []);
     }
 

@@ -25,6 +25,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     private TaskCompletionSource? _room;
     private Checkpoint? _checkpoint;
     private int _checkpointState;
+    private long _checkpointDelayBytes;
 
     /// <summary>Starts a virtual host on a journal that was replayed into it.</summary>
     /// <param name="host">The state, as recovered.</param>
@@ -64,6 +65,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// </summary>
     public long CheckpointBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Told what somebody should know of who looks after the broker. Any thread.</summary>
+    internal Action<string> Warn { get; init; } = static _ => { };
+
     /// <summary>
     /// Completes when the journal takes more: await it before posting publishes, so that what waits for the disk stays bounded.
     /// </summary>
@@ -100,7 +104,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         Host.EndCommand();
         Host.Log.EndTurn();
         ArmTimer();
-        if (_journal.BytesSinceCheckpoint > CheckpointBytes
+        if (_journal.BytesSinceCheckpoint > CheckpointBytes + Volatile.Read(ref _checkpointDelayBytes)
             && Interlocked.CompareExchange(ref _checkpointState, CheckpointWriting, CheckpointIdle) == CheckpointIdle)
         {
             _checkpointing.Post();
@@ -133,9 +137,22 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     {
     }
 
-    void ICommitListener.CheckpointCompleted(long replayFrom) => Volatile.Write(ref _checkpointState, CheckpointIdle);
+    void ICommitListener.CheckpointCompleted(long replayFrom)
+    {
+        Volatile.Write(ref _checkpointDelayBytes, 0);
+        Volatile.Write(ref _checkpointState, CheckpointIdle);
+    }
 
-    void ICommitListener.CheckpointFailed(Exception exception) => Volatile.Write(ref _checkpointState, CheckpointIdle);
+    void ICommitListener.CheckpointRoomAvailable() => _checkpointing.Post();
+
+    void ICommitListener.CheckpointFailed(Exception exception)
+    {
+        Warn($"A checkpoint of virtual host '{Name}' was given up; the journal grows until one succeeds: {exception.Message}");
+        // What hindered it is hardly over yet: tried again when the journal has grown by as much once more.
+        Volatile.Write(ref _checkpointDelayBytes, _journal.BytesSinceCheckpoint);
+        Volatile.Write(ref _checkpointState, CheckpointGivenUp);
+        _checkpointing.Post();
+    }
 
     /// <summary>The session has frames to send at the end of this turn. Lane only.</summary>
     internal void Touch(Session session)
@@ -177,19 +194,33 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     private const int CheckpointIdle = 0;
 
-    /// <summary>From its first image until it is durable or given up.</summary>
+    /// <summary>Images are being written, or wait for room.</summary>
     private const int CheckpointWriting = 1;
 
-    /// <summary>Writes the next part of the checkpoint. Gives false when all of it is written. Lane only.</summary>
+    /// <summary>All is written; the journal makes it durable.</summary>
+    private const int CheckpointWritten = 2;
+
+    /// <summary>The journal has given it up; what is left of it here goes too.</summary>
+    private const int CheckpointGivenUp = 3;
+
+    /// <summary>Writes the next part of the checkpoint. Gives true when there is more that can be written at once. Lane only.</summary>
     private bool ContinueCheckpoint()
     {
+        if (Volatile.Read(ref _checkpointState) != CheckpointWriting)
+        {
+            _checkpoint = null;
+            Interlocked.CompareExchange(ref _checkpointState, CheckpointIdle, CheckpointGivenUp);
+            return false;
+        }
+
         _checkpoint ??= new Checkpoint(Host, _journal);
         if (!_checkpoint.Continue())
         {
-            return true;
+            return !_checkpoint.LacksRoom;
         }
 
         _checkpoint = null;
+        Interlocked.CompareExchange(ref _checkpointState, CheckpointWritten, CheckpointWriting);
         return false;
     }
 
@@ -254,19 +285,29 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
         public override void Completed()
         {
-            if (Interlocked.CompareExchange(ref _state, Idle, Posted) != Posted)
+            if (!IsThrough())
             {
-                Volatile.Write(ref _state, Posted);
                 Send();
             }
         }
 
+        // A loop and no recursion: a work that asks for itself again, as a long checkpoint does, runs many times in a row.
         private void Send()
         {
-            if (Runtime._lane.PostBrief(this))
+            while (Runtime._lane.PostBrief(this) && !IsThrough())
             {
-                Completed();
             }
+        }
+
+        private bool IsThrough()
+        {
+            if (Interlocked.CompareExchange(ref _state, Idle, Posted) == Posted)
+            {
+                return true;
+            }
+
+            Volatile.Write(ref _state, Posted);
+            return false;
         }
     }
 

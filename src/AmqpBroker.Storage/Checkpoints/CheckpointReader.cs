@@ -139,8 +139,15 @@ internal static class CheckpointReader
             long end = offset + ImageFrame.Bytes + frame.Length;
             if (Crc32C.Of(image) == frame.Crc)
             {
-                replay.Image(frame.Stamp, image);
-                images++;
+                try
+                {
+                    replay.Image(frame.Stamp, image);
+                    images++;
+                }
+                catch (InvalidDataException e)
+                {
+                    quarantine.Add(new QuarantinedRange(name, offset, end - offset, $"an image cannot be understood: {e.Message}"), file, offset);
+                }
             }
             else
             {

@@ -6,7 +6,7 @@ namespace AmqpBroker.Storage;
 /// A checkpoint on its way to the disk. The lane adds images to a buffer; the background thread takes the buffer to the
 /// file, and finishes the file once the log is durable up to the highest stamp: an image must never be ahead of the log.
 /// </summary>
-internal sealed class CheckpointWriter(CheckpointTarget target, long number, long begunAt, long lowestStamp, Func<long> nextPosition, Action wake, Action ended) : ICheckpointWriter
+internal sealed class CheckpointWriter(CheckpointTarget target, long number, long begunAt, long lowestStamp, Func<long> nextPosition, Action wake, Action roomAvailable, Action ended) : ICheckpointWriter
 {
     /// <summary>Images collected and not yet written: enough to keep the disk busy, little enough not to matter.</summary>
     private const int MaxBufferedBytes = 8 << 20;
@@ -20,6 +20,7 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
     private uint _images;
     private long _replayFrom = begunAt;
     private long _maxStamp = begunAt;
+    private bool _foundFull;
     private bool _complete;
     private bool _abandoned;
 
@@ -30,7 +31,9 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
         {
             lock (_gate)
             {
-                return _filling.WrittenCount < MaxBufferedBytes;
+                bool full = _filling.WrittenCount >= MaxBufferedBytes;
+                _foundFull |= full;
+                return !full;
             }
         }
     }
@@ -87,7 +90,11 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
         }
 
         bool complete = Volatile.Read(ref _complete);
-        Drain();
+        if (Drain())
+        {
+            roomAvailable();
+        }
+
         if (!complete || committed < _maxStamp)
         {
             return false;
@@ -124,11 +131,15 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
 
     private string UnfinishedPath => ImagesPath + StoreNames.Unfinished;
 
-    private void Drain()
+    /// <summary>Writes what was collected. Gives true if somebody was told before that there is no room.</summary>
+    private bool Drain()
     {
+        bool foundFull;
         lock (_gate)
         {
             (_filling, _draining) = (_draining, _filling);
+            foundFull = _foundFull;
+            _foundFull = false;
         }
 
         _file ??= target.FileSystem.Open(UnfinishedPath, create: true);
@@ -140,6 +151,8 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
             _offset += _draining.WrittenCount;
             _draining.ResetWrittenCount();
         }
+
+        return foundFull;
     }
 
     private void Finish()

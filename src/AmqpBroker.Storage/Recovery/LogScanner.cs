@@ -145,7 +145,7 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
             return false;
         }
 
-        Deliver(header, payload);
+        Deliver(segment, header, payload);
         Batches++;
         Bytes += header.End - header.Start;
         Epoch = header.Epoch;
@@ -183,7 +183,7 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
         return true;
     }
 
-    private void Deliver(BatchHeader header, ReadOnlySpan<byte> payload)
+    private void Deliver(Segment segment, BatchHeader header, ReadOnlySpan<byte> payload)
     {
         int offset = 0;
         while (offset < payload.Length)
@@ -193,11 +193,27 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
             long position = header.Start + BatchLayout.HeaderBytes + offset;
             if (position >= _replayFrom)
             {
-                replay.Record(position, payload.Slice(offset, length));
+                Deliver(segment, position, payload.Slice(offset, length));
                 Records++;
             }
 
             offset += length;
+        }
+    }
+
+    private void Deliver(Segment segment, long position, ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            replay.Record(position, record);
+        }
+        catch (InvalidDataException e)
+        {
+            // Its checksum is right, so it was written like this: a fault of a broker before, and no reason not to start.
+            quarantine.Add(
+                new QuarantinedRange(segment.File!.Name, position, record.Length, $"a record cannot be understood: {e.Message}"),
+                segment.File.File,
+                segment.OffsetOf(position));
         }
     }
 

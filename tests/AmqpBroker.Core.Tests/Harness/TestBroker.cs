@@ -38,6 +38,9 @@ internal sealed class TestBroker : IDisposable
         RunScheduled();
     }
 
+    /// <summary>What the start could not bring back.</summary>
+    internal IReadOnlyList<string> Lost { get; private init; } = [];
+
     internal ManualClock Clock { get; }
 
     internal TestStore Store { get; }
@@ -93,7 +96,7 @@ internal sealed class TestBroker : IDisposable
         var replay = new Replay(host);
         TestStore store = Store.Crash(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
-        return new TestBroker(store, host, Clock);
+        return new TestBroker(store, host, Clock) { Lost = replay.Lost };
     }
 
     /// <summary>Stops in order and starts again; this broker is not to be used afterwards.</summary>
