@@ -23,6 +23,9 @@ internal sealed class DiskStore : TestStore
             {
                 Directory = "/data/vhost",
                 ManualStepping = true,
+
+                // A batch for itself: power losses fall between batches of one sync, too.
+                MaxGroupBytes = 1,
                 FirstSegmentBytes = FileJournalOptions.SmallestSegmentBytes,
                 MaxSegmentBytes = 2 * FileJournalOptions.SmallestSegmentBytes,
                 NewJournalId = 1,
@@ -56,6 +59,21 @@ internal sealed class DiskStore : TestStore
         }
 
         return next;
+    }
+
+    /// <summary>The power goes in the middle of a sync: after this many calls to the disk.</summary>
+    internal void LosePowerWhileSyncing(int calls)
+    {
+        _disk.Fault = SimulatedFault.PowerLoss;
+        _disk.FaultAtCall = _disk.Calls + 1 + calls;
+        try
+        {
+            Sync();
+        }
+        catch (SimulatedCrashException)
+        {
+            // That is what was asked for. With less to write than that, the crash comes after the sync.
+        }
     }
 
     internal override TestStore Reopen(IJournalReplay replay, out bool cleanStop)

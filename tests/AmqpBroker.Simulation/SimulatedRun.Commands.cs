@@ -33,7 +33,7 @@ internal sealed partial class SimulatedRun
                 Sync();
                 return;
             case StepKind.Crash:
-                Crash();
+                Crash(step.How % 2 == 0 ? step.What % 10 : null);
                 return;
             case StepKind.CompareState:
                 CompareState();

@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.Tests.Arguments;
 using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Core.VirtualHosts;
@@ -62,10 +63,16 @@ internal sealed partial class SimulatedRun : IDisposable
         Sync();
         Observe();
         CompareState();
-        Crash();
+        if (_nextId % 2 == 0)
+        {
+            // Not after a crash: that counts what lives anew.
+            CheckEverythingIsReleased();
+            return;
+        }
+
+        Crash(calls: null);
         Observe();
         CompareState();
-        CheckEverythingIsReleased();
     }
 
     public void Dispose() => _broker.Dispose();
@@ -203,12 +210,26 @@ internal sealed partial class SimulatedRun : IDisposable
     }
 
     /// <summary>The machine loses its power and starts again; the model keeps what the journal kept.</summary>
-    private void Crash()
+    /// <param name="calls">On a disk, how many calls into a sync it happens; null for between two steps.</param>
+    private void Crash(int? calls)
     {
+        bool inSync = false;
+        if (calls is { } number && _broker.Store is DiskStore disk)
+        {
+            inSync = true;
+            disk.LosePowerWhileSyncing(number);
+            _broker.RunScheduled();
+            Observe();
+        }
+
         long committed = _broker.Journal.CommittedPosition;
         TestBroker before = _broker;
         _broker = before.Restart();
-        before.Dispose();
+        if (!inSync)
+        {
+            before.Dispose();
+        }
+
         long durableTo = _broker.RecoveredTo;
         if (durableTo < committed)
         {
@@ -237,8 +258,14 @@ internal sealed partial class SimulatedRun : IDisposable
     /// <summary>Without queues nothing lives in the journal: after the next checkpoints it holds what came since, and no more.</summary>
     private void CheckEverythingIsReleased()
     {
-        const int Rounds = 40;
-        const long Most = 16 * 1024;
+        const int Rounds = 10;
+        for (int i = 0; i < Clients; i++)
+        {
+            CloseClient(i, SessionEnd.PeerGone);
+            EndReturns();
+            Observe();
+        }
+
         ModelChannel channel = OpenChannel(0, ChannelMode.Plain);
         for (int round = 0; round < Rounds; round++)
         {
@@ -252,9 +279,9 @@ internal sealed partial class SimulatedRun : IDisposable
             Sync();
         }
 
-        if (_broker.Journal is MemoryJournal { RetainedBytes: > Most } journal)
+        if (_broker.Journal is MemoryJournal journal && journal.RetainedBytes > journal.BytesSinceCheckpoint)
         {
-            throw new ViolationException($"The journal keeps {journal.RetainedBytes} bytes, and no message needs them.");
+            throw new ViolationException($"The journal keeps {journal.RetainedBytes} bytes, and {journal.BytesSinceCheckpoint} came since the last checkpoint.");
         }
     }
 
