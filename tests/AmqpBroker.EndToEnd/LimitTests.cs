@@ -88,6 +88,35 @@ public sealed class LimitTests : IAsyncLifetime
     }
 
     [Fact(Timeout = TimeoutMs)]
+    public async Task contents_begun_on_many_channels_and_never_finished_are_bounded()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads the process's memory from /proc");
+        long before = _broker.ResidentBytes;
+        using RawClient raw = await RawClient.OpenAsync(_broker.Port);
+        Task<RawClose?> close = raw.ReadConnectionCloseAsync();
+        ushort channel = 0;
+        try
+        {
+            while (!close.IsCompleted && channel < 400)
+            {
+                channel++;
+                byte[][] bodies = [.. Enumerable.Repeat(Wire.Body(channel, 128_000), 8)];
+                await raw.SendAsync([Wire.ChannelOpen(channel), Wire.Publish(channel, "q"), Wire.Header(channel, MaxMessageBytes), .. bodies]);
+            }
+        }
+        catch (IOException)
+        {
+            // The broker does not wait until all of it was sent.
+        }
+
+        RawClose? refused = await close;
+        Assert.Equal(506, refused?.Code);
+        Assert.StartsWith("RESOURCE_ERROR - unfinished contents exceed 134217728 bytes", refused!.Text);
+        long growth = _broker.ResidentBytes - before;
+        Assert.True(growth < 200 * 1024 * 1024, $"The broker grew by {growth} bytes.");
+    }
+
+    [Fact(Timeout = TimeoutMs)]
     public async Task five_hundred_connections_work_at_a_time()
     {
         List<RawClient> clients = [];
