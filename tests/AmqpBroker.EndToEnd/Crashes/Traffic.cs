@@ -4,7 +4,10 @@ using RabbitMQ.Client.Exceptions;
 
 namespace AmqpBroker.EndToEnd.Crashes;
 
-/// <summary>Publishers and consumers that write into the ledger what they do, until their broker is gone.</summary>
+/// <summary>
+/// Publishers and consumers that write into the ledger what they do, until their broker is gone. They are told so as well: a
+/// consumer of RabbitMQ.Client whose acknowledgement waits for a socket that is no more may never learn it by itself.
+/// </summary>
 internal static class Traffic
 {
     /// <summary>Receives what consumers publish to learn, by its confirm, that their acknowledgements are on the disk.</summary>
@@ -14,14 +17,14 @@ internal static class Traffic
     private static readonly CreateChannelOptions s_confirms = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
 
     /// <summary>Publishes, with at most <paramref name="window"/> messages unconfirmed, until the connection is lost.</summary>
-    public static async Task PublishAsync(IConnection connection, Ledger ledger, PublisherLedger own, string exchange, string key, int window)
+    public static async Task PublishAsync(IConnection connection, Ledger ledger, PublisherLedger own, string exchange, string key, int window, CancellationToken gone)
     {
         using SemaphoreSlim room = new(window);
-        using CancellationTokenSource lost = new();
+        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(gone);
         int confirmedUpTo = 0;
         try
         {
-            await using IChannel channel = await connection.CreateChannelAsync(s_confirms);
+            await using IChannel channel = await connection.CreateChannelAsync(s_confirms, gone);
             channel.BasicAcksAsync += (_, ack) =>
             {
                 int tag = (int)ack.DeliveryTag;
@@ -65,17 +68,17 @@ internal static class Traffic
     /// Consumes and acknowledges those messages that <paramref name="wanted"/> accepts, <paramref name="batch"/> at a time if
     /// more than 1, until the connection is lost. The rest stays unacknowledged.
     /// </summary>
-    public static async Task ConsumeAsync(IConnection connection, Ledger ledger, string queue, ushort prefetch, int batch, Func<MessageId, bool> wanted)
+    public static async Task ConsumeAsync(IConnection connection, Ledger ledger, string queue, ushort prefetch, int batch, Func<MessageId, bool> wanted, CancellationToken gone)
     {
         const int AcksPerMark = 20;
-        using CancellationTokenSource lost = new();
+        using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(gone);
         List<MessageId> unacked = [];
         List<MessageId> unmarked = [];
         Queue<(ulong Tag, List<MessageId> Acked)> marks = [];
         ulong markTag = 0;
         try
         {
-            await using IChannel channel = await connection.CreateChannelAsync(s_confirms);
+            await using IChannel channel = await connection.CreateChannelAsync(s_confirms, gone);
             channel.ChannelShutdownAsync += (_, _) => lost.CancelAsync();
             channel.BasicAcksAsync += (_, confirm) =>
             {
@@ -130,8 +133,8 @@ internal static class Traffic
                     await lost.CancelAsync();
                 }
             };
-            await channel.BasicQosAsync(0, prefetch, global: false);
-            await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
+            await channel.BasicQosAsync(0, prefetch, global: false, gone);
+            await channel.BasicConsumeAsync(queue, autoAck: false, consumer, gone);
             await Task.Delay(Timeout.Infinite, lost.Token);
         }
         catch (Exception e) when (IsLoss(e))
