@@ -13,7 +13,7 @@ namespace AmqpBroker.Server;
 /// Use: <see cref="Bind"/> (takes the ports, so that a busy one is noticed before anything else is touched),
 /// <see cref="Start"/>, <see cref="StopAsync"/>.
 /// </summary>
-public sealed class AmqpServer : IAsyncDisposable
+public sealed class AmqpServer : IServerView, IAsyncDisposable
 {
     private readonly ServerOptions _options;
     private readonly ILogger _logger;
@@ -36,6 +36,9 @@ public sealed class AmqpServer : IAsyncDisposable
 
     /// <summary>Where the server listens, with the ports that the system chose.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(l => l.Endpoint)];
+
+    /// <inheritdoc/>
+    public IEnumerable<ConnectionInfo> Connections => _connections.Select(static c => c.Key.Describe()).OfType<ConnectionInfo>();
 
     /// <summary>Connections at present.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
@@ -116,6 +119,23 @@ public sealed class AmqpServer : IAsyncDisposable
         {
             await StopAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc/>
+    public (int Connections, int Channels) Count()
+    {
+        int connections = 0;
+        int channels = 0;
+        foreach ((Connection connection, _) in _connections)
+        {
+            if (connection.WasOpened)
+            {
+                connections++;
+                channels += connection.ChannelCount;
+            }
+        }
+
+        return (connections, channels);
     }
 
     /// <summary>Runs a connection that somebody accepted, until it is over.</summary>

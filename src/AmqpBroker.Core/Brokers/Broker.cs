@@ -58,6 +58,12 @@ public sealed class Broker : IDisposable
     /// <summary>The virtual host of this name, or null.</summary>
     public VirtualHostRuntime? FindVirtualHost(ShortString name) => _virtualHosts.GetValueOrDefault(name);
 
+    /// <summary>The accounts and what they may do.</summary>
+    internal Accounts Accounts => _accounts;
+
+    /// <summary>All virtual hosts.</summary>
+    internal IReadOnlyCollection<VirtualHostRuntime> VirtualHosts => _virtualHosts.Values;
+
     /// <summary>The account, if name and password are right; otherwise null. An empty password is never right.</summary>
     public User? Login(ShortString name, ReadOnlySpan<byte> password) =>
         _accounts.FindUser(name) is { } user && PasswordHash.Verify(user.PasswordHash.Span, password) ? user : null;
@@ -68,6 +74,9 @@ public sealed class Broker : IDisposable
         ArgumentNullException.ThrowIfNull(user);
         return _accounts.FindPermissions(user.Name, virtualHost);
     }
+
+    /// <summary>Whether the account may use the virtual host at all.</summary>
+    internal bool HasPermissions(ShortString user, ShortString virtualHost) => _accounts.FindPermissions(user, virtualHost) is not null;
 
     /// <summary>Closes the journals in order: what was logged is durable. No command may be under way.</summary>
     public void Dispose()

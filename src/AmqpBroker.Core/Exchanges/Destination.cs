@@ -49,6 +49,9 @@ public abstract class Destination
         return removed;
     }
 
+    /// <summary>Where its virtual host's registry keeps it.</summary>
+    internal int RegistryPlace { get; set; }
+
     internal void AddBindingTo(Binding binding) => _bindingsTo.Add(binding);
 
     internal void RemoveBindingTo(Binding binding) => _bindingsTo.Remove(binding);

@@ -47,6 +47,9 @@ public abstract class Exchange : Destination
     /// <summary>The bindings that lead away from here, in the order in which they were made.</summary>
     public IReadOnlyCollection<Binding> Bindings => _bindings;
 
+    /// <summary>The same with gaps (null), for who goes through them over many turns. Valid until the next change.</summary>
+    internal ReadOnlySpan<Binding?> BindingPlaces => _bindings.Places;
+
     /// <summary>Whether there was ever a binding that led away from here: an auto-delete exchange goes only then.</summary>
     public bool HadBinding { get; private set; }
 

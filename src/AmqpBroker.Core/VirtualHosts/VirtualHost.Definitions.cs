@@ -12,7 +12,7 @@ public sealed partial class VirtualHost
     internal Exchange AddExchange(ShortString type, ExchangeProperties properties)
     {
         Exchange exchange = ExchangeTypes.Create(type, properties);
-        _exchanges.Add(exchange.Name, exchange);
+        _exchanges.Add(exchange);
         if (exchange.Durable)
         {
             Log.ExchangeDeclared(exchange);
@@ -150,9 +150,9 @@ public sealed partial class VirtualHost
     /// <summary>While replaying: the exchange as it was declared.</summary>
     internal void RestoreExchange(ShortString type, ExchangeProperties properties)
     {
-        if (!_exchanges.ContainsKey(properties.Name))
+        if (!_exchanges.ByName.ContainsKey(properties.Name))
         {
-            _exchanges.Add(properties.Name, ExchangeTypes.Create(type, properties));
+            _exchanges.Add(ExchangeTypes.Create(type, properties));
         }
     }
 
@@ -175,7 +175,7 @@ public sealed partial class VirtualHost
 
     private void Put(MessageQueue queue)
     {
-        _queues.Add(queue.Name, queue);
+        _queues.Add(queue);
         _queuesById.Add(queue.Id, queue);
     }
 

@@ -15,8 +15,8 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// </summary>
 public sealed partial class VirtualHost
 {
-    private readonly Dictionary<ShortString, Exchange> _exchanges = [];
-    private readonly Dictionary<ShortString, MessageQueue> _queues = [];
+    private readonly Registry<Exchange> _exchanges = new();
+    private readonly Registry<MessageQueue> _queues = new();
     private readonly Dictionary<int, MessageQueue> _queuesById = [];
     private readonly Dictionary<ShortString, ChannelSession> _replyChannels = [];
     private IJournal? _journal;
@@ -32,12 +32,11 @@ public sealed partial class VirtualHost
         FillRandom = fillRandom;
         DeadLetters = new DeadLetters(this);
         Router = new Router(FindExchange);
-        _exchanges.Add(ShortString.Empty, new DefaultExchange(FindQueueOrNull));
+        _exchanges.Add(new DefaultExchange(FindQueueOrNull));
         foreach ((string predeclared, string type, bool isInternal) in Predeclared)
         {
             ShortString exchangeName = ShortString.FromString(predeclared);
             _exchanges.Add(
-                exchangeName,
                 ExchangeTypes.Create(
                     ShortString.FromString(type),
                     new ExchangeProperties(exchangeName, Durable: true, AutoDelete: false, isInternal, FieldTable.Empty)));
@@ -71,9 +70,15 @@ public sealed partial class VirtualHost
 
     internal Router Router { get; }
 
-    internal IReadOnlyDictionary<ShortString, Exchange> Exchanges => _exchanges;
+    internal IReadOnlyDictionary<ShortString, Exchange> Exchanges => _exchanges.ByName;
 
-    internal IReadOnlyDictionary<ShortString, MessageQueue> Queues => _queues;
+    internal IReadOnlyDictionary<ShortString, MessageQueue> Queues => _queues.ByName;
+
+    /// <summary>The exchanges in places, for who goes through all of them.</summary>
+    internal Registry<Exchange> ExchangeRegistry => _exchanges;
+
+    /// <summary>The queues in places, for who goes through all of them.</summary>
+    internal Registry<MessageQueue> QueueRegistry => _queues;
 
     /// <summary>The exchanges that every virtual host has from the start.</summary>
     private static ReadOnlySpan<(string Name, string Type, bool Internal)> Predeclared => new[]
@@ -86,9 +91,9 @@ public sealed partial class VirtualHost
         ("amq.rabbitmq.trace", "topic", true),
     };
 
-    internal Exchange? FindExchange(ShortString name) => _exchanges.GetValueOrDefault(name);
+    internal Exchange? FindExchange(ShortString name) => _exchanges.Find(name);
 
-    internal MessageQueue? FindQueue(ShortString name) => _queues.GetValueOrDefault(name);
+    internal MessageQueue? FindQueue(ShortString name) => _queues.Find(name);
 
     /// <exception cref="ChannelException">404: there is no such exchange.</exception>
     internal Exchange GetExchange(ShortString name) =>
@@ -214,7 +219,7 @@ public sealed partial class VirtualHost
     /// <summary>The first thing in the lane: recovered queues begin their lease (x-expires), and what is due is looked at.</summary>
     internal void Start()
     {
-        foreach (MessageQueue queue in _queues.Values)
+        foreach (MessageQueue queue in _queues.ByName.Values)
         {
             queue.NoteUse();
         }
@@ -238,7 +243,7 @@ public sealed partial class VirtualHost
         Log = new OutcomeLog(journal);
         Gates = new CommitGates(journal, Log);
         var counted = new HashSet<Message>();
-        foreach (MessageQueue queue in _queues.Values)
+        foreach (MessageQueue queue in _queues.ByName.Values)
         {
             for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
             {

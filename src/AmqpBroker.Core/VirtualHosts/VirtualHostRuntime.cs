@@ -26,6 +26,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     private Checkpoint? _checkpoint;
     private int _checkpointState;
     private long _checkpointDelayBytes;
+    private bool _diskFull;
 
     /// <summary>Starts a virtual host on a journal that was replayed into it.</summary>
     /// <param name="host">The state, as recovered.</param>
@@ -53,6 +54,13 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     /// <summary>Its name.</summary>
     public ShortString Name => Host.Name;
+
+    /// <summary>The journal waits for room on the disk. Any thread.</summary>
+    internal bool DiskFull
+    {
+        get => Volatile.Read(ref _diskFull);
+        private set => Volatile.Write(ref _diskFull, value);
+    }
 
     /// <summary>
     /// Runs the work now, on this thread, and gives true; or leaves it to whoever holds the lane, who will call
@@ -133,9 +141,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     void ICommitListener.RoomAvailable() => Interlocked.Exchange(ref _room, null)?.TrySetResult();
 
-    void ICommitListener.DiskFull(bool full)
-    {
-    }
+    void ICommitListener.DiskFull(bool full) => DiskFull = full;
 
     void ICommitListener.CheckpointCompleted(long replayFrom)
     {

@@ -54,6 +54,7 @@ internal sealed partial class Connection
     private void OnStartOk(in ConnectionStartOk startOk)
     {
         _clientProperties = startOk.ClientProperties;
+        _authMechanism = startOk.Mechanism.ToString();
         SaslResponse login = SaslResponse.Read(startOk.Mechanism, startOk.Response);
         _user = _services.Broker.Login(login.User, login.Password.Span);
         string? refusal = Refusal(login);
@@ -116,6 +117,7 @@ internal sealed partial class Connection
 
         _channelMax = tuneOk.ChannelMax == 0 ? ushort.MaxValue : tuneOk.ChannelMax;
         _frameMax = tuneOk.FrameMax;
+        _heartbeatSeconds = tuneOk.Heartbeat;
         _sender.FrameMax = tuneOk.FrameMax;
         if (tuneOk.Heartbeat > 0)
         {
@@ -156,6 +158,7 @@ internal sealed partial class Connection
         _session = new Session(host, this, identity);
         _batches = new BatchPipe(host, _session);
         _timers.EndDeadline();
+        _openedAt = DateTimeOffset.UtcNow;
         _state = ConnectionState.Running;
         Send(0, default(ConnectionOpenOk));
         ServerLog.Opened(_services.Limiter, _logger, Name, user.Name.ToString(), open.VirtualHost.ToString(), ClientName());

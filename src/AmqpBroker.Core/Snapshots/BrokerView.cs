@@ -1,0 +1,44 @@
+using System.Text;
+using AmqpBroker.Core.Brokers;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Snapshots;
+
+/// <summary>Reads a broker for management: names are text, and what is given away are copies. Any thread.</summary>
+public sealed class BrokerView
+{
+    private readonly Broker _broker;
+
+    /// <summary>A view of this broker, usable until the broker is disposed.</summary>
+    public BrokerView(Broker broker)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        _broker = broker;
+    }
+
+    /// <summary>All virtual hosts, by name.</summary>
+    public IReadOnlyList<VirtualHostView> VirtualHosts =>
+        [.. _broker.VirtualHosts.Select(static h => new VirtualHostView(h)).OrderBy(static h => h.Name, StringComparer.Ordinal)];
+
+    /// <summary>The virtual host of this name; null if there is none.</summary>
+    public VirtualHostView? FindVirtualHost(string name) =>
+        ToShortString(name) is { } key && _broker.FindVirtualHost(key) is { } host ? new VirtualHostView(host) : null;
+
+    /// <summary>The account, if name and password are right; otherwise null.</summary>
+    public AccountInfo? Login(string name, ReadOnlySpan<byte> password) =>
+        ToShortString(name) is { } key && _broker.Login(key, password) is { } user
+            ? new AccountInfo(Capture.Text(user.Name), user.Tags)
+            : null;
+
+    /// <summary>Whether the account has permissions in the virtual host, whatever they are.</summary>
+    public bool HasPermissions(AccountInfo account, string virtualHost)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return ToShortString(account.Name) is { } user && ToShortString(virtualHost) is { } host
+            && _broker.HasPermissions(user, host);
+    }
+
+    /// <summary>Null for a name that is too long to be one.</summary>
+    internal static ShortString? ToShortString(string name) =>
+        Encoding.UTF8.GetByteCount(name) <= ShortString.MaxLength ? ShortString.FromString(name) : null;
+}

@@ -1,0 +1,12 @@
+namespace AmqpBroker.Core.Snapshots;
+
+/// <summary>An exchange as it was at one moment.</summary>
+/// <param name="Name">Its name; empty for the default exchange.</param>
+/// <param name="VirtualHost">Where it is.</param>
+/// <param name="Type">The name of its type.</param>
+/// <param name="Durable">Whether it survives a restart.</param>
+/// <param name="AutoDelete">Whether it goes with its last binding.</param>
+/// <param name="Internal">Whether clients may not publish to it.</param>
+/// <param name="Arguments">The arguments of its declaration.</param>
+public sealed record ExchangeInfo(
+    string Name, string VirtualHost, string Type, bool Durable, bool AutoDelete, bool Internal, PlainTable Arguments);

@@ -1,0 +1,34 @@
+using System.Net;
+using AmqpBroker.Core.Snapshots;
+
+namespace AmqpBroker.Server.Connections;
+
+/// <content>What management sees.</content>
+internal sealed partial class Connection
+{
+    private string _authMechanism = "";
+    private int _heartbeatSeconds;
+    private DateTimeOffset _openedAt;
+
+    /// <summary>It is open, or was and is being closed. Any thread: what it was opened with was written before its state.</summary>
+    public bool WasOpened => _state >= ConnectionState.Running && _session is not null;
+
+    /// <summary>Open channels. Any thread; may be a moment behind.</summary>
+    public int ChannelCount => _channels.Count;
+
+    /// <summary>What there is to know; null for a connection that was not opened. Any thread.</summary>
+    public ConnectionInfo? Describe() => !WasOpened
+        ? null
+        : new ConnectionInfo(Name, _user!.Name.ToString(), _host!.Name.ToString(), _authMechanism)
+        {
+            Local = _transport.LocalEndPoint as IPEndPoint,
+            Peer = _transport.RemoteEndPoint as IPEndPoint,
+            Closing = IsClosing,
+            Channels = ChannelCount,
+            ChannelMax = _channelMax,
+            FrameMax = _frameMax,
+            HeartbeatSeconds = _heartbeatSeconds,
+            ConnectedAt = _openedAt,
+            ClientProperties = PlainTable.From(_clientProperties),
+        };
+}
