@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Management;
 using AmqpBroker.Server;
 using AmqpBroker.Storage;
 
@@ -18,4 +19,7 @@ public sealed record AmqpBrokerOptions
 
     /// <summary>What is listened on, announced and put up with.</summary>
     public ServerOptions Server { get; init; } = new();
+
+    /// <summary>Where and how the management side listens. What it says of the broker is taken from <see cref="Server"/>.</summary>
+    public ManagementOptions Management { get; init; } = new();
 }

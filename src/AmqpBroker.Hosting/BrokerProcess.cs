@@ -49,6 +49,7 @@ public static class BrokerProcess
         // What the host itself would say, the broker says in its own words.
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddSimpleConsole(static console =>
         {
             console.SingleLine = true;
@@ -66,6 +67,9 @@ public static class BrokerProcess
         double elapsedMs = (DateTime.Now - self.StartTime).TotalMilliseconds;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Server startup complete: listening on {string.Join(", ", broker.Endpoints)}, {elapsedMs:F0} ms after the process began");
+            $"Server startup complete: listening on {string.Join(", ", broker.Endpoints)}{Management(broker)}, {elapsedMs:F0} ms after the process began");
     }
+
+    private static string Management(BrokerService broker) =>
+        broker.ManagementEndpoints is { Count: > 0 } endpoints ? $", management on http://{string.Join(", http://", endpoints)}" : "";
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Management;
 using AmqpBroker.Server;
 using AmqpBroker.Storage;
 using Microsoft.Extensions.Hosting;
@@ -15,23 +17,31 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
 {
     private readonly AmqpBrokerOptions _options;
     private readonly AmqpServer _server;
+    private readonly ManagementServer? _management;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<BrokerService> _logger;
     private DataDirectoryLock? _directory;
     private Broker? _broker;
 
-    /// <summary>Made by the host's container.</summary>
-    public BrokerService(
-        AmqpBrokerOptions options, AmqpServer server, IHostApplicationLifetime lifetime, ILogger<BrokerService> logger)
+    internal BrokerService(
+        AmqpBrokerOptions options,
+        AmqpServer server,
+        ManagementServer? management,
+        IHostApplicationLifetime lifetime,
+        ILogger<BrokerService> logger)
     {
         _options = options;
         _server = server;
+        _management = management;
         _lifetime = lifetime;
         _logger = logger;
     }
 
     /// <summary>Where clients connect, with the ports that the system chose; empty before the start.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => _server.Endpoints;
+
+    /// <summary>Where the management side listens, with the ports that the system chose; empty before the start, or when there is none.</summary>
+    public IReadOnlyList<IPEndPoint> ManagementEndpoints => _management?.Endpoints ?? [];
 
     /// <summary>Why the broker could not go on, if that is why it stopped.</summary>
     public Exception? Failure { get; private set; }
@@ -43,6 +53,11 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
         StartStep.Run("cannot listen on", _server.Bind);
         try
         {
+            if (_management is not null)
+            {
+                await StartStep.RunAsync("cannot listen for management:", () => _management.StartAsync(cancellationToken)).ConfigureAwait(false);
+            }
+
             string directory = Path.GetFullPath(_options.DataDirectory);
             _directory = StartStep.Run(
                 $"cannot use the data directory '{directory}':", () => DataDirectoryLock.Acquire(FileSystems.Machine, directory));
@@ -50,6 +65,7 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
             _broker = await Task.Run(
                 () => StartStep.Run($"cannot recover from '{directory}':", () => Open(directory)), cancellationToken).ConfigureAwait(false);
             _server.Start(_broker);
+            _management?.Attach(new BrokerView(_broker), _server);
         }
         catch
         {
@@ -64,6 +80,12 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // First: what is asked of the broker must not outlive it.
+        if (_management is not null)
+        {
+            await _management.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _server.DisposeAsync().ConfigureAwait(false);
         Interlocked.Exchange(ref _broker, null)?.Dispose();
         Interlocked.Exchange(ref _directory, null)?.Dispose();

@@ -1,5 +1,7 @@
+using AmqpBroker.Management;
 using AmqpBroker.Server;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AmqpBroker.Hosting;
@@ -13,7 +15,24 @@ public static class ServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(options);
         services.AddSingleton(provider => new AmqpServer(options.Server, provider.GetRequiredService<ILogger<AmqpServer>>()));
-        services.AddSingleton<BrokerService>();
+        if (options.Management.Listen.Count > 0)
+        {
+            ManagementOptions management = options.Management with
+            {
+                ClusterName = options.Server.ClusterName,
+                ProductName = options.Server.AnnounceProduct,
+                ProductVersion = options.Server.AnnounceVersion,
+                LoopbackUsers = options.Server.LoopbackUsers,
+            };
+            services.AddSingleton(provider => new ManagementServer(management, provider.GetRequiredService<ILoggerFactory>()));
+        }
+
+        services.AddSingleton(provider => new BrokerService(
+            options,
+            provider.GetRequiredService<AmqpServer>(),
+            provider.GetService<ManagementServer>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<ILogger<BrokerService>>()));
         services.AddHostedService(static provider => provider.GetRequiredService<BrokerService>());
         return services;
     }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace AmqpBroker.Hosting;
 
 /// <summary>Turns what the system refuses during the start into one line for the user.</summary>
@@ -10,15 +12,31 @@ internal static class StartStep
     });
 
     /// <exception cref="BrokerStartException">The system refused.</exception>
+    public static async Task RunAsync(string failure, Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw new BrokerStartException($"{failure} {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="BrokerStartException">The system refused.</exception>
     public static T Run<T>(string failure, Func<T> step)
     {
         try
         {
             return step();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (IsRefusal(e))
         {
             throw new BrokerStartException($"{failure} {e.Message}", e);
         }
     }
+
+    private static bool IsRefusal(Exception e) =>
+        e is IOException or UnauthorizedAccessException or SocketException or NotSupportedException;
 }

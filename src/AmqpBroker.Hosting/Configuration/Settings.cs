@@ -14,6 +14,8 @@ internal static partial class Settings
             static (o, v) => o with { DataDirectory = NotEmpty(v[0]) }),
         new("listen", "HOST:PORT", "Where to listen for AMQP; may be given several times. Port 0: any free one. Default: 127.0.0.1:5672.",
             static (o, v) => o with { Server = o.Server with { Listen = [.. v.SelectMany(ListenAddress.Parse)] } }, IsList: true),
+        new("management", "HOST:PORT|off", "Where the management side listens for HTTP (RabbitMQ's is 127.0.0.1:15672). Default: off.",
+            static (o, v) => o with { Management = o.Management with { Listen = v[0] == "off" ? [] : [.. ListenAddress.Parse(v[0])] } }),
         new("durability", "fsync|os", "When something durable is confirmed: fsync, once it is on the disk and survives a power cut; os, once the operating system has it. Default: fsync.",
             static (o, v) => o with { Durability = ParseDurability(v[0]) }),
         new("default-user", "NAME", "The user that is made at the first start. Default: guest.",

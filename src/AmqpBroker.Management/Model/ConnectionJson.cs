@@ -1,0 +1,60 @@
+using System.Text.Json.Serialization;
+using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Server;
+
+namespace AmqpBroker.Management.Model;
+
+/// <summary>A connection. Fields of RabbitMQ's whose figures are not kept here are left out.</summary>
+internal sealed record ConnectionJson(string Name, string User, string Vhost, string AuthMechanism, string Node)
+{
+    public string Type { get; } = "network";
+
+    public string Protocol { get; } = "AMQP 0-9-1";
+
+    public bool Ssl { get; init; }
+
+    public required string State { get; init; }
+
+    public string? Host { get; init; }
+
+    public int? Port { get; init; }
+
+    public string? PeerHost { get; init; }
+
+    public int? PeerPort { get; init; }
+
+    public required int Channels { get; init; }
+
+    public required int ChannelMax { get; init; }
+
+    public required uint FrameMax { get; init; }
+
+    public required int Timeout { get; init; }
+
+    public required long ConnectedAt { get; init; }
+
+    public required PlainTable ClientProperties { get; init; }
+
+    /// <summary>The name that the client gave the connection.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? UserProvidedName { get; init; }
+
+    public string UserWhoPerformedAction => User;
+
+    public static ConnectionJson From(ConnectionInfo connection, string node) => new(
+        connection.Name, connection.User, connection.VirtualHost, connection.AuthMechanism, node)
+    {
+        State = connection.Closing ? "closing" : "running",
+        Host = connection.Local?.Address.ToString(),
+        Port = connection.Local?.Port,
+        PeerHost = connection.Peer?.Address.ToString(),
+        PeerPort = connection.Peer?.Port,
+        Channels = connection.Channels,
+        ChannelMax = connection.ChannelMax,
+        FrameMax = connection.FrameMax,
+        Timeout = connection.HeartbeatSeconds,
+        ConnectedAt = connection.ConnectedAt.ToUnixTimeMilliseconds(),
+        ClientProperties = connection.ClientProperties,
+        UserProvidedName = connection.ClientProperties.Entries.FirstOrDefault(static e => e.Key == "connection_name").Value as string,
+    };
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using AmqpBroker.Core.Snapshots;
+
+namespace AmqpBroker.Management.Model;
+
+/// <summary>A queue. Fields of RabbitMQ's whose figures are not kept here are left out.</summary>
+internal sealed record QueueJson(
+    string Name, string Vhost, string Type, bool Durable, bool AutoDelete, bool Exclusive, PlainTable Arguments, string Node)
+{
+    public string State { get; } = "running";
+
+    public int Messages => MessagesReady + MessagesUnacknowledged;
+
+    public required int MessagesReady { get; init; }
+
+    public required int MessagesUnacknowledged { get; init; }
+
+    public required long MessageBytesReady { get; init; }
+
+    public required int Consumers { get; init; }
+
+    public string? ExclusiveConsumerTag { get; init; }
+
+    public string? SingleActiveConsumerTag { get; init; }
+
+    /// <summary>The connection of an exclusive queue.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OwnerJson? OwnerPidDetails { get; init; }
+
+    public static QueueJson From(QueueInfo queue, string node) => new(
+        queue.Name, queue.VirtualHost, queue.Type, queue.Durable, queue.AutoDelete, queue.Exclusive, queue.Arguments, node)
+    {
+        MessagesReady = queue.ReadyMessages,
+        MessagesUnacknowledged = queue.UnackedMessages,
+        MessageBytesReady = queue.ReadyBytes,
+        Consumers = queue.Consumers,
+        ExclusiveConsumerTag = queue.ExclusiveConsumerTag,
+        SingleActiveConsumerTag = queue.SingleActiveConsumerTag,
+        OwnerPidDetails = queue.OwnerConnection is { } owner ? new OwnerJson(owner) : null,
+    };
+}
+
+/// <summary>Who owns an exclusive queue.</summary>
+/// <param name="Name">The connection's name.</param>
+internal sealed record OwnerJson(string Name);

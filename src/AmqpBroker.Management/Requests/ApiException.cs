@@ -1,0 +1,28 @@
+using AmqpBroker.Management.Model;
+using Microsoft.AspNetCore.Http;
+
+namespace AmqpBroker.Management.Requests;
+
+/// <summary>A request that cannot be answered as asked: its status, and RabbitMQ's words for it. Caught in <see cref="Dispatcher"/>.</summary>
+internal sealed class ApiException(int status, string error, string reason) : Exception(reason)
+{
+    /// <summary>The HTTP status.</summary>
+    public int Status { get; } = status;
+
+    /// <summary>What the answer says.</summary>
+    public ErrorJson Body { get; } = new(error, reason);
+
+    /// <summary>Asks the client for a login.</summary>
+    public bool Challenge { get; private init; }
+
+    public static ApiException NotFound() => new(StatusCodes.Status404NotFound, "Object Not Found", "Not Found");
+
+    /// <summary>Name or password is wrong. The spelling is RabbitMQ's, which has both.</summary>
+    public static ApiException LoginFailed() =>
+        new(StatusCodes.Status401Unauthorized, "not_authorized", "Login failed") { Challenge = true };
+
+    /// <summary>Logged in, but not allowed.</summary>
+    public static ApiException NotAuthorised(string reason) => new(StatusCodes.Status401Unauthorized, "not_authorised", reason);
+
+    public static ApiException Unavailable(string reason) => new(StatusCodes.Status503ServiceUnavailable, "service_unavailable", reason);
+}

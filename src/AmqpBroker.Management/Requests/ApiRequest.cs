@@ -1,0 +1,30 @@
+using AmqpBroker.Core.Snapshots;
+using Microsoft.AspNetCore.Http;
+
+namespace AmqpBroker.Management.Requests;
+
+/// <summary>A request that was let in: who asks for what, and what it is answered from.</summary>
+/// <param name="Http">The request and its answer.</param>
+/// <param name="Sources">What there is to tell.</param>
+/// <param name="Account">Who asks.</param>
+/// <param name="Names">The names in the path, decoded, in the order of the route's gaps.</param>
+/// <param name="Cancellation">The client has gone, or the request's time is over.</param>
+internal sealed record ApiRequest(
+    HttpContext Http, Sources Sources, AccountInfo Account, IReadOnlyList<string> Names, CancellationToken Cancellation)
+{
+    /// <summary>May see what belongs to other users.</summary>
+    public bool SeesAll => Account.Tags.Contains("administrator") || Account.Tags.Contains("monitoring");
+
+    /// <summary>The virtual hosts that the account may look into.</summary>
+    public IEnumerable<VirtualHostView> VisibleVirtualHosts => Sources.Broker.VirtualHosts.Where(MaySee);
+
+    /// <summary>The virtual host that the path names first.</summary>
+    /// <exception cref="ApiException">404: there is none; 401: not for this account.</exception>
+    public VirtualHostView VirtualHost()
+    {
+        VirtualHostView host = Sources.Broker.FindVirtualHost(Names[0]) ?? throw ApiException.NotFound();
+        return MaySee(host) ? host : throw ApiException.NotAuthorised("User not authorised to access virtual host");
+    }
+
+    private bool MaySee(VirtualHostView host) => SeesAll || Sources.Broker.HasPermissions(Account, host.Name);
+}

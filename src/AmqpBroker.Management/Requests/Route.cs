@@ -1,0 +1,47 @@
+namespace AmqpBroker.Management.Requests;
+
+/// <summary>A path with gaps for names, and who answers it.</summary>
+internal sealed class Route
+{
+    private readonly string[] _segments;
+    private readonly int _gaps;
+
+    /// <param name="template">As in "/api/queues/{vhost}"; the gaps' names are for the reader.</param>
+    /// <param name="answer">Writes the answer, or throws <see cref="ApiException"/>.</param>
+    public Route(string template, Func<ApiRequest, Task> answer)
+    {
+        _segments = template[1..].Split('/');
+        _gaps = _segments.Count(IsGap);
+        Answer = answer;
+    }
+
+    /// <summary>Writes the answer.</summary>
+    public Func<ApiRequest, Task> Answer { get; }
+
+    /// <summary>The names in the gaps; null when the path is another.</summary>
+    public string[]? Match(ReadOnlySpan<string> path)
+    {
+        if (path.Length != _segments.Length)
+        {
+            return null;
+        }
+
+        var names = new string[_gaps];
+        int next = 0;
+        for (int i = 0; i < path.Length; i++)
+        {
+            if (IsGap(_segments[i]))
+            {
+                names[next++] = path[i];
+            }
+            else if (_segments[i] != path[i])
+            {
+                return null;
+            }
+        }
+
+        return names;
+    }
+
+    private static bool IsGap(string segment) => segment.StartsWith('{');
+}
