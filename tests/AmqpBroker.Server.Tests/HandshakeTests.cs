@@ -8,6 +8,20 @@ namespace AmqpBroker.Server.Tests;
 /// <summary>From the protocol header to connection.open, as clients do it.</summary>
 public sealed class HandshakeTests
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public async Task A_client_that_stalls_in_the_protocol_header_is_dropped_in_time_with_a_line_in_the_log(int bytes)
+    {
+        using var server = new TestServer();
+        TestClient client = server.Connect();
+        await client.SendRawAsync(ProtocolHeader.Amqp091[..bytes].ToArray());
+        server.Pass(server.Options.HandshakeTimeoutMs + 1_000);
+        await client.Ended;
+        Assert.Contains(server.Log.Lines, line => line.Contains("handshake timeout", StringComparison.Ordinal)
+            && line.Contains(client.Connection.Name, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Start_offers_what_clients_look_for()
     {

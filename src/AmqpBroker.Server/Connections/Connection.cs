@@ -53,6 +53,9 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
     // The last stage before the end, for the log.
     private ConnectionState _stageReached;
 
+    // This side ended it, without a word to the client: worth a line even for a stranger who said nothing.
+    private volatile bool _aborted;
+
     // Why the connection ends, for the log; the first reason stays.
     private string? _endReason;
 
@@ -103,6 +106,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
     /// <summary>Ends the connection at once, from any thread; the client learns it from its socket.</summary>
     public void Abort(string reason)
     {
+        _aborted = true;
         EndedBecause(reason);
         _transport.Abort();
     }
@@ -318,7 +322,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
         {
             ServerLog.Ended(_services.Limiter, _logger, Name, _endReason ?? "closed");
         }
-        else if (_endReason is not null && _stageReached != ConnectionState.Handshake)
+        else if (_endReason is not null && (_stageReached != ConnectionState.Handshake || _aborted))
         {
             ServerLog.NotOpened(_services.Limiter, _logger, Name, RabbitName(_stageReached), _endReason);
         }
