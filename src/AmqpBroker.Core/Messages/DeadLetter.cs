@@ -31,10 +31,19 @@ internal sealed class DeadLetter
         FieldTable headers = message.Headers;
         var copied = new List<ShortString>();
         CarbonCopy.Read(message.HeaderTable, copied);
-        _deaths = ReadDeaths(headers);
-        Record(message, queue, reason, nowMs, copied);
+        bool died = headers.TryGetValue(XDeath, out FieldValue history);
+        bool readable = died && history.Type == FieldType.Array;
+        _deaths = readable ? Grouped(history.AsArray()) : [];
+        Record(message, queue, reason, nowMs, copied, sorted: readable);
 
         var builder = new FieldTableBuilder(headers);
+        if (!died)
+        {
+            builder.Set(FirstReason, FieldValue.FromString(reason.Name()));
+            builder.Set(FirstQueue, FieldValue.FromString(queue.Name));
+            builder.Set(FirstExchange, FieldValue.FromString(message.Exchange));
+        }
+
         var events = new FieldValue[_deaths.Count];
         for (int i = 0; i < events.Length; i++)
         {
@@ -42,13 +51,6 @@ internal sealed class DeadLetter
         }
 
         builder.Set(XDeath, FieldValue.FromArray(events));
-        if (!headers.Contains(FirstReason))
-        {
-            builder.Append(FirstReason, FieldValue.FromString(reason.Name()));
-            builder.Append(FirstQueue, FieldValue.FromString(queue.Name));
-            builder.Append(FirstExchange, FieldValue.FromString(message.Exchange));
-        }
-
         ShortString? key = queue.Limits.DeadLetterRoutingKey;
         if (key is not null)
         {
@@ -58,7 +60,7 @@ internal sealed class DeadLetter
         RoutingKey = key ?? message.RoutingKey;
         CarbonKeys = key is null ? message.CarbonKeys.ToArray() : [];
         Properties = new BasicPropertiesEditor(message.Properties.ToArray())
-            .SetHeaders(builder.Build())
+            .SetHeaders(builder.SortByName().Build()) // as RabbitMQ leaves a table that it has set a value in
             .Remove(BasicProperty.Expiration)
             .Build();
     }
@@ -101,16 +103,21 @@ internal sealed class DeadLetter
         return false;
     }
 
-    private void Record(Message message, MessageQueue queue, DeathReason reason, long nowMs, List<ShortString> copied)
+    /// <summary>
+    /// Counts the death and puts it first. Where an entry's fields are sorted and where not is RabbitMQ's way: everything that
+    /// goes through its table functions is.
+    /// </summary>
+    private void Record(
+        Message message, MessageQueue queue, DeathReason reason, long nowMs, List<ShortString> copied, bool sorted)
     {
         int known = _deaths.FindIndex(d =>
             Holds(d, Queue, queue.Name.Bytes) && Holds(d, Reason, reason.Name().Bytes));
         if (known >= 0)
         {
             FieldTable before = _deaths[known];
-            long count = before.TryGetValue(Count, out FieldValue value) && value.TryGetInt64(out long n) ? n : 1;
+            long count = before.TryGetValue(Count, out FieldValue value) && value.TryGetInt64(out long n) ? n : 0;
             _deaths.RemoveAt(known);
-            _deaths.Insert(0, new FieldTableBuilder(before).Set(Count, FieldValue.FromInt64(count + 1)).Build());
+            _deaths.Insert(0, new FieldTableBuilder(before).Set(Count, FieldValue.FromInt64(count + 1)).SortByName().Build());
             return;
         }
 
@@ -134,48 +141,60 @@ internal sealed class DeadLetter
             death.Append(OriginalExpiration, FieldValue.FromString(expiration));
         }
 
-        _deaths.Insert(0, death.Build());
+        _deaths.Insert(0, (sorted ? death.SortByName() : death).Build());
     }
 
-    /// <summary>The x-death header that came with the message, also from a client; a malformed one is replaced.</summary>
-    private static List<FieldTable> ReadDeaths(FieldTable headers)
+    /// <summary>
+    /// The deaths that came with the message, also from a client: one entry for each queue and reason. Old brokers wrote one
+    /// for each death; their number becomes the count. Several come out the other way round, as they do in RabbitMQ.
+    /// </summary>
+    private static List<FieldTable> Grouped(FieldValue[] history)
     {
         var deaths = new List<FieldTable>();
-        if (headers.TryGetValue(XDeath, out FieldValue value) && value.Type == FieldType.Array)
+        foreach (FieldValue element in history)
         {
-            foreach (FieldValue element in value.AsArray())
+            if (element.Type == FieldType.Table)
             {
-                if (element.Type == FieldType.Table)
-                {
-                    Merge(deaths, element.AsTable());
-                }
+                deaths.Add(element.AsTable());
             }
         }
 
-        return deaths;
+        if (deaths.Count < 2)
+        {
+            return deaths;
+        }
+
+        var grouped = new List<FieldTable>();
+        for (int i = 0; i < deaths.Count; i++)
+        {
+            FieldTable death = deaths[i];
+            if (deaths.FindIndex(d => SameEvent(d, death)) < i)
+            {
+                continue;
+            }
+
+            int times = deaths.FindAll(d => SameEvent(d, death)).Count;
+            grouped.Insert(0, death.Contains(Count) ? death : WithCount(death, times));
+        }
+
+        return grouped;
     }
 
-    /// <summary>Old brokers wrote one entry for each death; they become one entry with their number as its count.</summary>
-    private static void Merge(List<FieldTable> deaths, FieldTable death)
+    private static FieldTable WithCount(FieldTable death, int times)
     {
-        if (!death.Contains(Count))
+        var builder = new FieldTableBuilder().Append(Count, FieldValue.FromInt64(times));
+        foreach ((ShortString name, FieldValue value) in death)
         {
-            int same = deaths.FindIndex(d => Same(d, death, Queue) && Same(d, death, Reason));
-            if (same >= 0)
-            {
-                long count = deaths[same].TryGetValue(Count, out FieldValue value) && value.TryGetInt64(out long n) ? n : 1;
-                deaths[same] = new FieldTableBuilder(deaths[same]).Set(Count, FieldValue.FromInt64(count + 1)).Build();
-                return;
-            }
-
-            death = new FieldTableBuilder(death).Append(Count, FieldValue.FromInt64(1)).Build();
+            builder.Append(name, value);
         }
 
-        deaths.Add(death);
+        return builder.Build();
     }
+
+    private static bool SameEvent(FieldTable left, FieldTable right) => Same(left, right, Queue) && Same(left, right, Reason);
 
     private static bool Same(FieldTable left, FieldTable right, ShortString name) =>
-        left.TryGetValue(name, out FieldValue a) && right.TryGetValue(name, out FieldValue b) && a == b;
+        left.TryGetValue(name, out FieldValue a) == right.TryGetValue(name, out FieldValue b) && a == b;
 
     private static bool Holds(FieldTable death, ShortString name, ReadOnlySpan<byte> text) =>
         death.TryGetValue(name, out FieldValue value) && value.TryGetBytes(out ReadOnlyMemory<byte> bytes)

@@ -63,6 +63,25 @@ public sealed class FieldTableBuilder
     /// <inheritdoc cref="Remove(ShortString)"/>
     public bool Remove(string name) => Remove(ShortString.FromString(name));
 
+    /// <summary>Puts the entries in the order of their names' bytes; entries of one name keep theirs.</summary>
+    public FieldTableBuilder SortByName()
+    {
+        // By insertion: stable, and tables are short.
+        for (int i = 1; i < _entries.Count; i++)
+        {
+            ReadOnlyMemory<byte> entry = _entries[i];
+            int at = i;
+            for (; at > 0 && NameOf(_entries[at - 1]).SequenceCompareTo(NameOf(entry)) > 0; at--)
+            {
+                _entries[at] = _entries[at - 1];
+            }
+
+            _entries[at] = entry;
+        }
+
+        return this;
+    }
+
     /// <summary>The table of all entries in their order. The builder can be used further.</summary>
     public FieldTable Build()
     {
