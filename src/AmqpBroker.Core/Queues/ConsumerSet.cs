@@ -3,7 +3,7 @@ namespace AmqpBroker.Core.Queues;
 /// <summary>
 /// The consumers of a queue: turns go round among those that can take a message, the highest x-priority first. A consumer
 /// without room leaves the round until something gives it room again, so that thousands of full ones cost nothing.
-/// With a single active consumer only the first in line is served. Lane only.
+/// A single active consumer stays until it goes; then the one with the highest x-priority follows, the oldest of those. Lane only.
 /// </summary>
 internal sealed class ConsumerSet(bool singleActive)
 {
@@ -18,19 +18,23 @@ internal sealed class ConsumerSet(bool singleActive)
     internal IReadOnlyList<Consumer> All => _all;
 
     /// <summary>The one consumer that an exclusive or single-active queue serves, if there is one.</summary>
-    internal Consumer? Active => singleActive && _all.Count > 0 ? _all[0] : null;
+    internal Consumer? Active { get; private set; }
 
     internal bool HasExclusive => _all.Count == 1 && _all[0].Exclusive;
 
     internal void Add(Consumer consumer)
     {
         _all.Add(consumer);
+        if (singleActive)
+        {
+            Active ??= consumer;
+        }
+
         Ready(consumer);
     }
 
     internal void Remove(Consumer consumer)
     {
-        bool wasActive = ReferenceEquals(Active, consumer);
         _all.Remove(consumer);
         if (consumer.InRound)
         {
@@ -45,16 +49,20 @@ internal sealed class ConsumerSet(bool singleActive)
             _groups.RemoveAll(group => group.Priority == consumer.Priority);
         }
 
-        if (wasActive && Active is { } next)
+        if (ReferenceEquals(Active, consumer))
         {
-            Ready(next);
+            Active = _all.MaxBy(other => other.Priority); // the first of those that are equal
+            if (Active is { } next)
+            {
+                Ready(next);
+            }
         }
     }
 
     /// <summary>The consumer has got room: it joins the round again.</summary>
     internal void Ready(Consumer consumer)
     {
-        if (consumer.InRound || !consumer.HasRoom || (singleActive && !ReferenceEquals(_all[0], consumer)))
+        if (consumer.InRound || !consumer.HasRoom || (singleActive && !ReferenceEquals(Active, consumer)))
         {
             return;
         }

@@ -144,13 +144,34 @@ public sealed partial class ChannelSession
         }
     }
 
-    /// <summary>Something made room for deliveries to this channel.</summary>
+    /// <summary>
+    /// Something made room for deliveries to this channel. There may be little of it: each time another consumer is the first
+    /// to be asked, so that none starves behind one whose queue never ends.
+    /// </summary>
     internal void WakeConsumers()
     {
+        if (_consumers.Count == 0)
+        {
+            return;
+        }
+
+        int first = (int)(_wakes++ % (uint)_consumers.Count);
+        Wake(first, _consumers.Count);
+        Wake(0, first);
+    }
+
+    private void Wake(int from, int to)
+    {
+        int index = 0;
         foreach (Consumer consumer in _consumers.Values)
         {
-            consumer.Queue.Consumers.Ready(consumer);
-            Host.PumpLater(consumer.Queue);
+            if (index >= from && index < to)
+            {
+                consumer.Queue.Consumers.Ready(consumer);
+                Host.PumpLater(consumer.Queue);
+            }
+
+            index++;
         }
     }
 

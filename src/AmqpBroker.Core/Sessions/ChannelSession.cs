@@ -14,6 +14,7 @@ public sealed partial class ChannelSession
     private readonly Session _session;
     private readonly Unacked _unacked = new();
     private readonly Dictionary<ShortString, Consumer> _consumers = [];
+    private uint _wakes;
     private ulong _lastDeliveryTag;
     private ShortString? _lastQueue;
     private int _nextPrefetch;
