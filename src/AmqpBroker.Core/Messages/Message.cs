@@ -45,7 +45,7 @@ public sealed class Message
     /// <summary>delivery-mode 2: the message is stored when it reaches a durable queue.</summary>
     public bool Persistent { get; private set; }
 
-    /// <summary>It has properties that publishing must look at: headers (CC, BCC), expiration, reply-to or user-id.</summary>
+    /// <summary>It has properties that publishing must look at: headers (CC, BCC), expiration, reply-to, user-id, or a strange delivery mode.</summary>
     public bool HasSpecialProperties { get; private set; }
 
     /// <summary>The entries of the headers table as sent, without its length; empty when there is none.</summary>
@@ -137,7 +137,8 @@ public sealed class Message
         Priority = view.Priority;
         _headers = view.Has(BasicProperty.Headers) ? view.RangeOf(BasicProperty.Headers) : default;
         HasSpecialProperties = view.Has(BasicProperty.Headers) || view.Has(BasicProperty.Expiration)
-            || view.Has(BasicProperty.ReplyTo) || view.Has(BasicProperty.UserId);
+            || view.Has(BasicProperty.ReplyTo) || view.Has(BasicProperty.UserId)
+            || (view.Has(BasicProperty.DeliveryMode) && view.DeliveryMode is not (1 or 2));
         _properties = ContentArena.Allocate(flagsAndList.Length);
         flagsAndList.CopyTo(_properties.Span);
     }

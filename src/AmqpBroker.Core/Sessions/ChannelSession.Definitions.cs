@@ -80,12 +80,10 @@ public sealed partial class ChannelSession
 
     private void Unbind(in ExchangeUnbind unbind)
     {
-        Binding identity = ExchangeBinding(unbind.Destination, unbind.Source, unbind.RoutingKey, unbind.Arguments);
-        Host.Unbind(identity);
-        if (!unbind.NoWait)
-        {
-            Reply(default(ExchangeUnbindOk), awaits: identity.Durable);
-        }
+        CheckNotDefault(unbind.Destination);
+        CheckNotDefault(unbind.Source);
+        Exchange? destination = Host.FindExchange(Names.Strip(unbind.Destination));
+        Unbind(unbind.Source, destination, unbind.RoutingKey, unbind.Arguments, default(ExchangeUnbindOk), unbind.NoWait);
     }
 
     private Binding ExchangeBinding(ShortString destination, ShortString source, ShortString key, FieldTable arguments)
@@ -101,10 +99,10 @@ public sealed partial class ChannelSession
     {
         ShortString name = Names.Strip(declare.Queue);
         MessageQueue? queue;
-        if (ReplyTo.IsReplyName(name))
+        if (ReplyTo.IsReplyName(name) || name == ReplyTo.PseudoQueue)
         {
             // A requester's name exists as long as its channel consumes replies.
-            if (!Host.HasReplyChannel(name))
+            if (name != ReplyTo.PseudoQueue && !Host.HasReplyChannel(name))
             {
                 throw new ChannelException(ReplyCode.NotFound, $"no queue '{name}' in vhost '{Host.Name}'");
             }
@@ -215,9 +213,12 @@ public sealed partial class ChannelSession
 
     private void Bind(in QueueBind bind)
     {
-        Binding binding = QueueBinding(bind.Queue, bind.Exchange, bind.RoutingKey, bind.Arguments);
-        CheckOwner((MessageQueue)binding.Destination);
-        binding.Source.CheckBinding(binding.RoutingKey, binding.Arguments);
+        ShortString name = QueueToBind(bind.Queue, bind.Exchange);
+        Exchange exchange = Host.GetExchange(Names.Strip(bind.Exchange));
+        MessageQueue queue = Host.GetQueue(name);
+        CheckOwner(queue);
+        var binding = new Binding(exchange, queue, KeyOrName(bind.Queue, bind.RoutingKey, name), bind.Arguments);
+        exchange.CheckBinding(binding.RoutingKey, binding.Arguments);
         Host.Bind(binding);
         if (!bind.NoWait)
         {
@@ -227,34 +228,44 @@ public sealed partial class ChannelSession
 
     private void Unbind(in QueueUnbind unbind)
     {
-        Binding identity = QueueBinding(unbind.Queue, unbind.Exchange, unbind.RoutingKey, unbind.Arguments);
-        if (identity.Source.Find(identity) is not null)
-        {
-            // Taking away what is not there is nobody's fault, not even another connection's.
-            CheckOwner((MessageQueue)identity.Destination);
-        }
-
-        Host.Unbind(identity);
-        Reply(default(QueueUnbindOk), awaits: identity.Durable);
+        ShortString name = QueueToBind(unbind.Queue, unbind.Exchange);
+        ShortString key = KeyOrName(unbind.Queue, unbind.RoutingKey, name);
+        Unbind(unbind.Exchange, Host.FindQueue(name), key, unbind.Arguments, default(QueueUnbindOk), noWait: false);
     }
 
-    private Binding QueueBinding(ShortString queueName, ShortString exchangeName, ShortString key, FieldTable arguments)
+    /// <summary>Takes a binding away. What is not there is nobody's fault, be it the binding or one of its ends.</summary>
+    private void Unbind<T>(ShortString source, Destination? destination, ShortString key, FieldTable arguments, T ok, bool noWait)
+        where T : struct, IMethod<T>
+    {
+        bool durable = false;
+        if (Host.FindExchange(Names.Strip(source)) is { } exchange && destination is not null
+            && exchange.Find(new Binding(exchange, destination, key, arguments)) is { } binding)
+        {
+            if (destination is MessageQueue queue)
+            {
+                CheckOwner(queue);
+            }
+
+            durable = binding.Durable;
+            Host.Unbind(binding);
+        }
+
+        if (!noWait)
+        {
+            Reply(ok, awaits: durable);
+        }
+    }
+
+    private ShortString QueueToBind(ShortString queueName, ShortString exchangeName)
     {
         ShortString name = QueueNameOrLast(Names.Strip(queueName));
         CheckNotDefault(exchangeName);
-        if (ReplyTo.IsReplyName(name) || name == ReplyTo.PseudoQueue)
-        {
-            throw new ChannelException(
-                ReplyCode.AccessRefused, "cannot bind or unbind to a volatile (direct reply-to) queue");
-        }
-
-        MessageQueue queue = Host.GetQueue(name);
-        Exchange exchange = Host.GetExchange(Names.Strip(exchangeName));
-
-        // Queue and key both left out: the last declared queue, bound by its name.
-        ShortString bindingKey = queueName.IsEmpty && key.IsEmpty ? name : key;
-        return new Binding(exchange, queue, bindingKey, arguments);
+        return name;
     }
+
+    /// <summary>Queue and key both left out: the last declared queue, bound by its name.</summary>
+    private static ShortString KeyOrName(ShortString queueName, ShortString key, ShortString name) =>
+        queueName.IsEmpty && key.IsEmpty ? name : key;
 
     private static void CheckNotDefault(ShortString exchange)
     {

@@ -76,6 +76,12 @@ public sealed partial class ChannelSession
     private void CheckProperties(Message message)
     {
         BasicPropertiesView properties = BasicProperties.Scan(message.Properties);
+        bool wantsReply = properties.ReplyTo.SequenceEqual(ReplyTo.PseudoQueue.Bytes);
+        if (wantsReply && _replyName is null)
+        {
+            throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
+        }
+
         if (properties.Has(BasicProperty.UserId)
             && !properties.UserId.SequenceEqual(_session.Identity.User.Name.Bytes)
             && !_session.Identity.User.Impersonates)
@@ -90,17 +96,21 @@ public sealed partial class ChannelSession
             message.ExpirationMs = Expiration.Parse(properties.Expiration);
         }
 
-        if (properties.ReplyTo.SequenceEqual(ReplyTo.PseudoQueue.Bytes))
+        if (properties.Has(BasicProperty.DeliveryMode) && properties.DeliveryMode is not (1 or 2))
         {
-            ShortString replyName = _replyName
-                ?? throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
-            message.ReplaceProperties(
-                new BasicPropertiesEditor(message.Properties.ToArray()).SetReplyTo(replyName).Build());
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed, $"invalid message: {{delivery_mode_unknown,{properties.DeliveryMode}}}");
         }
 
         if (properties.Has(BasicProperty.Headers))
         {
             message.ReadCarbonKeys();
+        }
+
+        if (wantsReply)
+        {
+            message.ReplaceProperties(
+                new BasicPropertiesEditor(message.Properties.ToArray()).SetReplyTo(_replyName!).Build());
         }
     }
 
@@ -109,24 +119,17 @@ public sealed partial class ChannelSession
     {
         bool taken = true;
         bool stored = false;
-        if (message.Exchange.IsEmpty && ReplyTo.IsReplyName(message.RoutingKey))
+        bool replied = message.Exchange.IsEmpty && ReplyTo.IsReplyName(message.RoutingKey) && Host.DeliverReply(message);
+
+        // A reply may go to queues too, by its carbon copies.
+        RouteResult routes = Host.Route(message);
+        if (routes.Count > 0)
         {
-            if (!Host.DeliverReply(message) && mandatory)
-            {
-                Return(message);
-            }
+            taken = Host.Enqueue(message, routes.Queues, out stored);
         }
-        else
+        else if (mandatory && !replied)
         {
-            RouteResult routes = Host.Route(message);
-            if (routes.Count > 0)
-            {
-                taken = Host.Enqueue(message, routes.Queues, out stored);
-            }
-            else if (mandatory)
-            {
-                Return(message);
-            }
+            Return(message);
         }
 
         if (_confirms)
@@ -208,15 +211,15 @@ public sealed partial class ChannelSession
 
     private void ConsumeReplies(in BasicConsume consume)
     {
+        if (_replyTag is not null && consume.NoAck)
+        {
+            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
+        }
+
         ShortString tag = NewTag(consume.ConsumerTag);
         if (!consume.NoAck)
         {
             throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer cannot acknowledge");
-        }
-
-        if (_replyTag is not null)
-        {
-            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
         }
 
         _replyTag = tag;
