@@ -16,7 +16,7 @@ internal sealed record ScenarioResult(string Difference, string Expected, string
 public sealed class DifferentialRun : IAsyncDisposable
 {
     /// <summary>Scenarios wait most of their time: for the other broker, for a TTL.</summary>
-    private const int Parallel = 6;
+    private const int Parallel = 12;
 
     private readonly Lazy<Task<Dictionary<string, ScenarioResult>>> _results;
     private BrokerUnderTest? _rabbit;

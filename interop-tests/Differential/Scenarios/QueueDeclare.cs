@@ -11,7 +11,7 @@ internal static class QueueDeclare
         Ch ch = s.Channel();
         ch.Declare("q");
         ch.PublishTo("q", "1", "2");
-        ch.Consume("q2", "none");
+        ch.AwaitReady("q", 2);
         ch.Declare("q");
         ch.Passive("q");
     }

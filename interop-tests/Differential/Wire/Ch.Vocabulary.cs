@@ -50,6 +50,10 @@ internal sealed partial class Ch
         return Call(method, "queue.declare-ok") is { } ok ? ok["queue"].Trim('"') : "";
     }
 
+    /// <summary>
+    /// RabbitMQ answers this before publishes that the queue has not yet taken in: after a publish without a confirm,
+    /// use <see cref="AwaitReady"/> or <see cref="Get"/>.
+    /// </summary>
     public void Passive(string queue) => Declare(queue, passive: true);
 
     public void Bind(string queue, string exchange, string key, bool noWait = false, (string, object?)[]? args = null)

@@ -36,6 +36,9 @@ internal sealed partial class Ch
     /// <summary>Whether the next method after a close opens the channel again, so that scripts go on after an error.</summary>
     public bool Reopens { get; set; } = true;
 
+    /// <summary>Whether of connection.start only the name is compared, not what the broker says about itself.</summary>
+    public bool IsStartMuted { get; set; }
+
     /// <summary>Whether what comes is left out of the transcript.</summary>
     public bool Muted { get; set; }
 
@@ -175,7 +178,7 @@ internal sealed partial class Ch
         _replies.Add(method);
         if (!_silent.Contains(method.Name))
         {
-            Record(method.ToString());
+            Record(IsStartMuted && method.Name == "connection.start" ? method.Name : method.ToString());
         }
     }
 

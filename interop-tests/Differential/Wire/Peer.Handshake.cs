@@ -17,6 +17,9 @@ internal sealed partial class Peer
         }),
     ];
 
+    /// <summary>The capabilities that the broker announced.</summary>
+    public string ServerCapabilities { get; private set; } = "";
+
     private static readonly byte[] s_header = [.. "AMQP"u8, 0, 0, 9, 1];
 
     /// <summary>Opens the connection as guest; heartbeats are off. Nothing of it is compared.</summary>
@@ -38,7 +41,9 @@ internal sealed partial class Peer
     public void Header(byte[]? header = null)
     {
         Send(header ?? s_header);
-        Control.Await("connection.start");
+        string properties = Control.Await("connection.start")?["server-properties"] ?? "";
+        int capabilities = properties.IndexOf("capabilities=", StringComparison.Ordinal);
+        ServerCapabilities = capabilities < 0 ? "" : properties[capabilities..(properties.IndexOf('}', capabilities) + 1)];
     }
 
     /// <summary>Logs in and waits for tune or a close.</summary>
@@ -58,5 +63,5 @@ internal sealed partial class Peer
 
     /// <summary>Opens a virtual host and waits for the answer.</summary>
     public void Open(string virtualHost) =>
-        Control.Call(new ConnectionOpen(ShortString.FromString(virtualHost)), "connection.open-ok");
+        _isOpen |= Control.Call(new ConnectionOpen(ShortString.FromString(virtualHost)), "connection.open-ok") is not null;
 }

@@ -21,6 +21,7 @@ internal sealed partial class Peer : IDisposable
     private int _start;
     private int _end;
     private int _lastChannel;
+    private bool _isOpen;
 
     public Peer(Script script, string name)
     {
@@ -152,7 +153,10 @@ internal sealed partial class Peer : IDisposable
             channel.Finish();
         }
 
-        Close();
+        if (_isOpen)
+        {
+            Close();
+        }
     }
 
     public void Dispose() => _socket.Dispose();
