@@ -63,7 +63,7 @@ public sealed partial class ChannelSession
 
         if (!delete.NoWait)
         {
-            Reply(default(ExchangeDeleteOk), awaits: durable);
+            Reply(default(ExchangeDeleteOk), awaits: durable || Host.Log.HasAwaited);
         }
     }
 
@@ -184,7 +184,7 @@ public sealed partial class ChannelSession
 
         if (!delete.NoWait)
         {
-            Reply(new QueueDeleteOk(count), awaits: durable);
+            Reply(new QueueDeleteOk(count), awaits: durable || Host.Log.HasAwaited);
         }
     }
 
@@ -252,7 +252,7 @@ public sealed partial class ChannelSession
 
         if (!noWait)
         {
-            Reply(ok, awaits: durable);
+            Reply(ok, awaits: durable || Host.Log.HasAwaited);
         }
     }
 

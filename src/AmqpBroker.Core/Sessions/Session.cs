@@ -89,7 +89,7 @@ public sealed class Session
         for (int i = 0; i < commands.Length; i++)
         {
             ref readonly Command command = ref commands[i];
-            if (_ended)
+            if (_ended || host.HasFailed)
             {
                 command.Discard();
                 continue;

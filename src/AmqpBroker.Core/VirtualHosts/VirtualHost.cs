@@ -24,6 +24,7 @@ public sealed partial class VirtualHost
     private readonly List<MessageQueue> _toPump = [];
     private readonly RouteResult _routes = new();
     private int _lastQueueId;
+    private volatile bool _hasFailed;
 
     internal VirtualHost(ShortString name, Action<Span<byte>> fillRandom)
     {
@@ -48,6 +49,13 @@ public sealed partial class VirtualHost
 
     /// <summary>Its name in error texts.</summary>
     internal string NameText { get; }
+
+    /// <summary>Its journal or its own code has failed: the state in memory is not to be trusted any more.</summary>
+    internal bool HasFailed
+    {
+        get => _hasFailed;
+        set => _hasFailed = value;
+    }
 
     /// <summary>The time of the turn under way, in milliseconds of the wall clock since 1970.</summary>
     internal long NowMs { get; set; }

@@ -99,7 +99,8 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _timer.Dispose();
+        // A tick that is under way would find the journal closed.
+        _timer.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _journal.Dispose();
     }
 
@@ -107,6 +108,12 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     TurnEffects? ILaneHost.EndTurn()
     {
+        if (Host.HasFailed)
+        {
+            // What a command left half done must not be stored, and nothing more may be promised.
+            return null;
+        }
+
         Host.Log.EndTurn();
         Host.Gates.EndTurn();
         Host.EndCommand();
@@ -133,11 +140,11 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         return touched;
     }
 
-    void ILaneHost.OnFault(LaneWork? work, Exception exception) => _failed(exception);
+    void ILaneHost.OnFault(LaneWork? work, Exception exception) => Fail(exception);
 
     void ICommitListener.Committed(long position) => _committed.Post();
 
-    void ICommitListener.Failed(Exception exception) => _failed(exception);
+    void ICommitListener.Failed(Exception exception) => Fail(exception);
 
     void ICommitListener.RoomAvailable() => Interlocked.Exchange(ref _room, null)?.TrySetResult();
 
@@ -172,6 +179,16 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         }
 
         _touched.Sessions.Add(session);
+    }
+
+    /// <summary>From here on nothing is run, stored or promised: the process ends, and a start recovers what was stored.</summary>
+    private void Fail(Exception exception)
+    {
+        if (!Host.HasFailed)
+        {
+            Host.HasFailed = true;
+            _failed(exception);
+        }
     }
 
     private TaskCompletionSource CreateRoomSource()

@@ -66,6 +66,14 @@ internal sealed class TestBroker : IDisposable
             TakesConsumerCancel = takesConsumerCancel,
         });
 
+    /// <summary>The one fault that there must have been; the test meant it.</summary>
+    internal Exception ExpectFault()
+    {
+        Exception fault = Assert.Single(_faults);
+        _faults.Clear();
+        return fault;
+    }
+
     /// <summary>Runs what the lane left to the thread pool.</summary>
     internal void RunScheduled()
     {
