@@ -39,7 +39,7 @@ internal sealed class Script(BrokerUnderTest broker, string prefix)
     public void Pass(int milliseconds)
     {
         Transcript.Note($"(pass {milliseconds} ms)");
-        Thread.Sleep(milliseconds);
+        Thread.Sleep(milliseconds); // waits because the passing of time is what the scenario is about
     }
 
     /// <summary>Takes in what still comes before a round trip on every channel, and closes what is open.</summary>

@@ -155,7 +155,7 @@ internal sealed partial class Ch
         Delivery? got;
         while ((got = Get(queue, noAck)) is null && !IsOver && Environment.TickCount64 < deadline)
         {
-            Thread.Sleep(5); // nothing announces a message to who has no consumer
+            Thread.Sleep(5); // waits because nothing announces a message to who has no consumer
         }
 
         _silent.Remove("basic.get-empty");
@@ -289,7 +289,7 @@ internal sealed partial class Ch
                 break;
             }
 
-            Thread.Sleep(5); // nothing announces a queue's length
+            Thread.Sleep(5); // waits because nothing announces the length of a queue
         }
 
         _silent.Remove("queue.declare-ok");

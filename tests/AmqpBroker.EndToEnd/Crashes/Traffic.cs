@@ -135,7 +135,7 @@ internal static class Traffic
             };
             await channel.BasicQosAsync(0, prefetch, global: false, gone);
             await channel.BasicConsumeAsync(queue, autoAck: false, consumer, gone);
-            await Task.Delay(Timeout.Infinite, lost.Token);
+            await Task.Delay(Timeout.Infinite, lost.Token); // waits because the token is the event
         }
         catch (Exception e) when (IsLoss(e))
         {
