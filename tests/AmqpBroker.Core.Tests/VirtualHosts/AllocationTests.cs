@@ -10,7 +10,11 @@ using Xunit;
 
 namespace AmqpBroker.Core.Tests.VirtualHosts;
 
-/// <summary>In the long run nothing is allocated for a message on its way through the core.</summary>
+/// <summary>
+/// In the long run nothing is allocated for a message on its way through the core. Alone: other tests would take from the
+/// pools that all threads share.
+/// </summary>
+[Collection(AloneCollection.Name)]
 public sealed class AllocationTests
 {
     private const int Messages = 100_000;
