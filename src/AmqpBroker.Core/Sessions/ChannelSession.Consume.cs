@@ -93,6 +93,15 @@ public sealed partial class ChannelSession
     {
         MessageQueue queue = Host.GetQueue(QueueNameOrLast(get.Queue));
         CheckOwner(queue);
+        bool quorum = queue.Arguments.Type == QueueType.Quorum;
+        if (quorum && queue.Arguments.SingleActiveConsumer)
+        {
+            throw new ChannelException(
+                ReplyCode.ResourceLocked,
+                $"cannot obtain access to locked queue '{queue.Name}' in vhost '{Host.Name}'. basic.get operations are not "
+                + "supported by quorum queues with single active consumer");
+        }
+
         queue.NoteUse();
         QueueEntry? entry = queue.Take();
         if (entry is null)
@@ -102,7 +111,7 @@ public sealed partial class ChannelSession
         }
 
         ulong tag = ++_lastDeliveryTag;
-        Message content = ContentOf(entry);
+        Message content = ContentOf(entry, evenTheFirst: quorum);
         var reply = new BasicGetOk(
             tag, entry.Redelivered, content.Exchange, content.RoutingKey, (uint)queue.ReadyCount);
         ReplyWithContent(in reply, content);
@@ -190,9 +199,11 @@ public sealed partial class ChannelSession
     }
 
     /// <summary>The message as this entry's receiver sees it; the caller releases it.</summary>
-    private static Message ContentOf(QueueEntry entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="evenTheFirst">Whether a count of 0 is told too, as RabbitMQ does where a quorum queue is asked for one.</param>
+    private static Message ContentOf(QueueEntry entry, bool evenTheFirst = false)
     {
-        if (entry.DeliveryCount > 0 && entry.Queue.ReportsDeliveryCount)
+        if (evenTheFirst || (entry.DeliveryCount > 0 && entry.Queue.ReportsDeliveryCount))
         {
             return entry.Message.WithDeliveryCount(entry.DeliveryCount);
         }
