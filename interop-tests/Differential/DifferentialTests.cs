@@ -29,6 +29,14 @@ public sealed class DifferentialTests(DifferentialRun run)
     }
 
     [Fact]
+    public async Task Both_brokers_live_through_it()
+    {
+        RequireRabbitMQ();
+        await run.ResultsAsync();
+        Assert.Equal("", run.DeadBrokers);
+    }
+
+    [Fact]
     public async Task Errata_name_scenarios_that_there_are()
     {
         RequireRabbitMQ();

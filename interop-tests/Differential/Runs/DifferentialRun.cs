@@ -11,7 +11,7 @@ internal sealed record ScenarioResult(string Difference, string Expected, string
 /// <summary>
 /// One run of all scenarios: both brokers are started once, several scenarios run at the same time, each against both.
 /// Names of its own keep each scenario apart. <c>DIFFERENTIAL_ONLY</c> chooses scenarios by a part of their names;
-/// <c>DIFFERENTIAL_TRANSCRIPTS</c> names a folder for all transcripts.
+/// <c>DIFFERENTIAL_TRANSCRIPTS</c> names a folder for all transcripts and the end of this broker's log.
 /// </summary>
 public sealed class DifferentialRun : IAsyncDisposable
 {
@@ -30,6 +30,10 @@ public sealed class DifferentialRun : IAsyncDisposable
         .. Scenario.All.Where(s =>
             Environment.GetEnvironmentVariable("DIFFERENTIAL_ONLY") is not { Length: > 0 } part || s.Name.Contains(part, StringComparison.OrdinalIgnoreCase)),
     ];
+
+    /// <summary>What a broker printed that ended during the run; empty if both still run.</summary>
+    internal string DeadBrokers => string.Concat(((BrokerUnderTest?[])[_rabbit, _ours])
+        .Where(broker => broker is { IsRunning: false }).Select(broker => $"A broker ended during the run:\n{broker!.RecentOutput}\n"));
 
     /// <summary>All results, by scenario; the run takes place at the first call.</summary>
     internal Task<Dictionary<string, ScenarioResult>> ResultsAsync() => _results.Value;
@@ -76,6 +80,11 @@ public sealed class DifferentialRun : IAsyncDisposable
                 room.Release();
             }
         }));
+        if (TranscriptFolder is { } folder)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "broker.log"), _ours.RecentOutput);
+        }
+
         return results;
     }
 
@@ -106,9 +115,12 @@ public sealed class DifferentialRun : IAsyncDisposable
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
 
+    private static string? TranscriptFolder =>
+        Environment.GetEnvironmentVariable("DIFFERENTIAL_TRANSCRIPTS") is { Length: > 0 } folder ? folder : null;
+
     private static void Write(Scenario scenario, ScenarioResult result)
     {
-        if (Environment.GetEnvironmentVariable("DIFFERENTIAL_TRANSCRIPTS") is { Length: > 0 } folder)
+        if (TranscriptFolder is { } folder)
         {
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, scenario.Name + ".rabbitmq"), result.Expected);

@@ -112,6 +112,9 @@ internal static class ConnectionErrors
 
     public static void arguments_that_go_on(Script s) => Payload(s, [0, 90, 0, 10, 1, 2, 3]);
 
+    public static void malformed_table(Script s) =>
+        Payload(s, [0, 50, 0, 10, 0, 0, 1, (byte)'q', 0, 0, 0, 0, 3, 1, (byte)'a', (byte)'?']);
+
     public static void payload_of_two_octets(Script s) => Payload(s, [0, 50]);
 
     public static void empty_method_frame(Script s) => Payload(s, []);

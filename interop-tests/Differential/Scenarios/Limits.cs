@@ -76,6 +76,17 @@ internal static class Limits
         ch.Get("q");
     }
 
+    public static void expired_behind_one_that_lives(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q");
+        ch.PublishTo("q", "lives");
+        ch.Publish("", "q", "dies", new Props { Expiration = "100" });
+        ch.AwaitReady("q", 2);
+        s.Pass(400);
+        ch.Passive("q");
+    }
+
     public static void requeued_past_its_time(Script s)
     {
         Ch ch = s.Channel();

@@ -44,6 +44,13 @@ internal static class QueueArguments
 
     public static void master_locator_no_text(Script s) => s.Channel().Declare("q", args: [("x-queue-master-locator", 1)]);
 
+    public static void long_names(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", args: [("x-dead-letter-exchange", new string('x', 300))]);
+        ch.Declare("q2", args: [("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", new string('x', 300))]);
+    }
+
     public static void dead_letter_key_without_exchange(Script s) => s.Channel().Declare("q", args: [("x-dead-letter-routing-key", "k")]);
 
     public static void dead_letter_exchange_that_is_not_there(Script s) => s.Channel().Declare("q", args: [("x-dead-letter-exchange", s["none"])]);
