@@ -9,7 +9,7 @@ internal static class Limits
     public static void message_ttl(Script s)
     {
         Ch ch = s.Channel();
-        ch.Declare("q", args: [("x-message-ttl", 150)]);
+        ch.Declare("q", args: [("x-message-ttl", 500)]);
         ch.PublishTo("q", "1", "2");
         ch.AwaitReady("q", 2);
         ch.AwaitReady("q", 0);
@@ -20,8 +20,9 @@ internal static class Limits
     {
         Ch ch = s.Channel();
         ch.Declare("q");
-        ch.Publish("", "q", "1", new Props { Expiration = "150" });
+        ch.Publish("", "q", "1", new Props { Expiration = "500" });
         ch.Publish("", "q", "2");
+        ch.AwaitReady("q", 2);
         ch.AwaitReady("q", 1);
         ch.Get("q");
     }
@@ -29,12 +30,12 @@ internal static class Limits
     public static void smaller_of_both(Script s)
     {
         Ch ch = s.Channel();
-        ch.Declare("q", args: [("x-message-ttl", 200)]);
+        ch.Declare("q", args: [("x-message-ttl", 500)]);
         ch.Publish("", "q", "1", new Props { Expiration = "100000" });
         ch.AwaitReady("q", 1);
         ch.AwaitReady("q", 0);
         ch.Declare("r", args: [("x-message-ttl", 100000)]);
-        ch.Publish("", "r", "1", new Props { Expiration = "200" });
+        ch.Publish("", "r", "1", new Props { Expiration = "500" });
         ch.AwaitReady("r", 1);
         ch.AwaitReady("r", 0);
     }
@@ -81,9 +82,9 @@ internal static class Limits
         Ch ch = s.Channel();
         ch.Declare("q");
         ch.PublishTo("q", "lives");
-        ch.Publish("", "q", "dies", new Props { Expiration = "100" });
+        ch.Publish("", "q", "dies", new Props { Expiration = "400" });
         ch.AwaitReady("q", 2);
-        s.Pass(400);
+        s.Pass(700);
         ch.Passive("q");
     }
 

@@ -121,8 +121,10 @@ internal static class RandomScripts
                 _ch.Sync();
             }
 
-            if (_ch.IsClosed)
+            if (_ch.IsClosed && _unacked.Count > 0)
             {
+                // In RabbitMQ the queues hear of a channel's end by themselves, and tell nobody when they have.
+                s.Pass(60);
                 _unacked.Clear();
             }
 
