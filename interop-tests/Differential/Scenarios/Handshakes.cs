@@ -235,7 +235,7 @@ internal static class Handshakes
         ch.AnswersCloses = false;
         ch.Passive("missing");
         ch.Send(new Protocol.ChannelClose((Protocol.ReplyCode)200, Protocol.ShortString.FromString("bye"), 0, 0));
-        ch.AwaitMethod("channel.close-ok");
+        ch.AwaitCloseOk();
         ch.Send(new Protocol.ChannelCloseOk());
         ch.Open();
         ch.Declare("q");

@@ -124,7 +124,7 @@ internal static class RandomScripts
             if (_ch.IsClosed && _unacked.Count > 0)
             {
                 // In RabbitMQ the queues hear of a channel's end by themselves, and tell nobody when they have.
-                s.Pass(60);
+                s.Pass(300);
                 _unacked.Clear();
             }
 

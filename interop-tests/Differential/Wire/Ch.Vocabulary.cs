@@ -212,6 +212,17 @@ internal sealed partial class Ch
     /// <summary>Waits for a method that the broker sends of its own accord.</summary>
     public void AwaitMethod(string name) => Await(name);
 
+    /// <summary>Waits for the answer to the client's channel.close, also on a channel that the broker has closed itself.</summary>
+    public void AwaitCloseOk()
+    {
+        if (!_peer.Pump(() => _peer.IsClosed || _replies.Exists(static r => r.Name == "channel.close-ok")))
+        {
+            Record("(no channel.close-ok)");
+        }
+
+        _replies.Clear();
+    }
+
     /// <summary>Waits until so many messages have been returned in all.</summary>
     public void AwaitReturns(int count)
     {
