@@ -82,11 +82,7 @@ internal sealed class BatchPipe : IValueTaskSource
     }
 
     /// <inheritdoc/>
-    public void GetResult(short token)
-    {
-        _ = _signal.GetResult(token);
-        _signal.Reset();
-    }
+    public void GetResult(short token) => _ = _signal.GetResult(token);
 
     /// <inheritdoc/>
     public ValueTaskSourceStatus GetStatus(short token) => _signal.GetStatus(token);
@@ -119,6 +115,8 @@ internal sealed class BatchPipe : IValueTaskSource
 
     private ValueTask StartWait(Wait wait)
     {
+        // Not when a result is fetched: who finds the task completed may leave it at that.
+        _signal.Reset();
         _wait = wait;
         return new ValueTask(this, _signal.Version);
     }

@@ -189,7 +189,12 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
             if (_batches is { } batches)
             {
                 ValueTask post = PostAsync(batches);
-                if (!post.IsCompletedSuccessfully)
+                if (post.IsCompleted)
+                {
+                    // Fetched all the same: it may have waited and be through already.
+                    post.GetAwaiter().GetResult();
+                }
+                else
                 {
                     // The lane has more than it can do: until it has caught up, silence is not the client's.
                     _timers.ReadingPaused = true;
