@@ -6,12 +6,12 @@ namespace AmqpBroker.Interop.Shared;
 /// Starts this repository's broker: the binary that <c>AMQPBROKER_BINARY</c> names, or else the newest build output of
 /// <c>src/AmqpBroker</c>.
 /// </summary>
-internal sealed class AmqpBrokerCommand(string folder, int port) : IBrokerCommand
+internal sealed class AmqpBrokerCommand(string folder, int port, int? managementPort) : IBrokerCommand
 {
     private readonly string _binary = FindBinary();
 
     public ProcessStartInfo CreateStartInfo() =>
-        new(_binary, ["--data-dir", Path.Combine(folder, "data"), "--listen", $"127.0.0.1:{port}"]);
+        new(_binary, ["--data-dir", Path.Combine(folder, "data"), "--listen", $"127.0.0.1:{port}", "--management", managementPort is { } p ? $"127.0.0.1:{p}" : "off"]);
 
     public void Dispose()
     {

@@ -14,11 +14,12 @@ public sealed class BrokerUnderTest : IAsyncDisposable
     private readonly string _folder;
     private ServerProcess? _process;
 
-    private BrokerUnderTest(IBrokerCommand command, string folder, int port)
+    private BrokerUnderTest(IBrokerCommand command, string folder, int port, int? managementPort)
     {
         _command = command;
         _folder = folder;
         Port = port;
+        ManagementPort = managementPort;
     }
 
     /// <summary>The address clients connect to; always loopback.</summary>
@@ -26,6 +27,9 @@ public sealed class BrokerUnderTest : IAsyncDisposable
 
     /// <summary>The port clients connect to; the same after a restart.</summary>
     public int Port { get; }
+
+    /// <summary>The port of the HTTP API, the same after a restart; null without one.</summary>
+    public int? ManagementPort { get; }
 
     /// <summary>The user every client logs in as.</summary>
     public string User => "guest";
@@ -66,17 +70,21 @@ public sealed class BrokerUnderTest : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The broker is not built or installed, or ended before it served.</exception>
     /// <exception cref="TimeoutException">It did not serve within a minute.</exception>
     public static Task<BrokerUnderTest> StartAsync(CancellationToken cancellation = default) =>
-        StartAsync(TargetIsRabbitMQ, cancellation);
+        StartAsync(TargetIsRabbitMQ, management: false, cancellation);
 
     /// <summary>Starts RabbitMQ or this repository's broker, whatever the target is, on a free port; returns once it serves.</summary>
+    /// <param name="rabbitMQ">Which of the two.</param>
+    /// <param name="management">Whether it serves its HTTP API too; RabbitMQ then runs with its plugins (<see cref="RabbitMQCommand.Plugins"/>).</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="InvalidOperationException">The broker is not built or installed, or ended before it served.</exception>
     /// <exception cref="TimeoutException">It did not serve within a minute.</exception>
-    public static async Task<BrokerUnderTest> StartAsync(bool rabbitMQ, CancellationToken cancellation = default)
+    public static async Task<BrokerUnderTest> StartAsync(bool rabbitMQ, bool management = false, CancellationToken cancellation = default)
     {
         string folder = Directory.CreateTempSubdirectory("amqp-interop-").FullName;
         int port = FreePort.Next();
-        IBrokerCommand command = rabbitMQ ? new RabbitMQCommand(folder, port) : new AmqpBrokerCommand(folder, port);
-        BrokerUnderTest broker = new(command, folder, port);
+        int? managementPort = management ? FreePort.Next() : null;
+        IBrokerCommand command = rabbitMQ ? new RabbitMQCommand(folder, port, managementPort) : new AmqpBrokerCommand(folder, port, managementPort);
+        BrokerUnderTest broker = new(command, folder, port, managementPort);
         try
         {
             await broker.StartProcessAsync(cancellation);

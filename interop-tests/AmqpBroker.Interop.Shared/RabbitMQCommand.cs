@@ -11,13 +11,18 @@ internal sealed class RabbitMQCommand : IBrokerCommand
     /// <summary>The script itself, not the wrapper on the PATH, which changes to another user and its home.</summary>
     private const string Script = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    /// <summary>
+    /// The plugins that run beside the HTTP API: those whose exchange types and rules are compared. Each slows the start a little.
+    /// </summary>
+    public static readonly string[] Plugins = ["rabbitmq_management"];
+
     private readonly string _folder;
     private readonly int _port;
     private readonly int _distributionPort = FreePort.Next();
     private readonly int _portMapperPort = FreePort.Next();
     private readonly Process _portMapper;
 
-    public RabbitMQCommand(string folder, int port)
+    public RabbitMQCommand(string folder, int port, int? managementPort)
     {
         if (!IsInstalled)
         {
@@ -31,8 +36,9 @@ internal sealed class RabbitMQCommand : IBrokerCommand
         _portMapper = Process.Start(epmd) ?? throw new InvalidOperationException("epmd did not start.");
         AppDomain.CurrentDomain.ProcessExit += EndPortMapper;
         AwaitPortMapper();
-        File.WriteAllText(Path.Combine(folder, "rabbitmq.conf"), $"listeners.tcp.local = 127.0.0.1:{port}\n");
-        File.WriteAllText(Path.Combine(folder, "enabled_plugins"), "[].\n");
+        string api = managementPort is { } p ? $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {p}\n" : "";
+        File.WriteAllText(Path.Combine(folder, "rabbitmq.conf"), $"listeners.tcp.local = 127.0.0.1:{port}\n{api}");
+        File.WriteAllText(Path.Combine(folder, "enabled_plugins"), $"[{(managementPort is null ? "" : string.Join(',', Plugins))}].\n");
     }
 
     /// <summary>Whether the package is installed.</summary>

@@ -54,8 +54,8 @@ public sealed class DifferentialRun : IAsyncDisposable
 
     private async Task<Dictionary<string, ScenarioResult>> RunAllAsync()
     {
-        Task<BrokerUnderTest> rabbit = BrokerUnderTest.StartAsync(rabbitMQ: true);
-        _ours = await BrokerUnderTest.StartAsync(rabbitMQ: false);
+        Task<BrokerUnderTest> rabbit = BrokerUnderTest.StartAsync(rabbitMQ: true, management: true);
+        _ours = await BrokerUnderTest.StartAsync(rabbitMQ: false, management: true);
         _rabbit = await rabbit;
         Dictionary<string, ScenarioResult> results = [];
         using SemaphoreSlim room = new(Parallel);

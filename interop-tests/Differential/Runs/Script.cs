@@ -4,7 +4,7 @@ using AmqpBroker.Interop.Shared;
 namespace AmqpBroker.Differential.Runs;
 
 /// <summary>One run of a scenario against one broker: its connections, its names, its transcript. For one thread.</summary>
-internal sealed class Script(BrokerUnderTest broker, string prefix)
+internal sealed partial class Script(BrokerUnderTest broker, string prefix)
 {
     private readonly List<Peer> _peers = [];
 
@@ -16,11 +16,11 @@ internal sealed class Script(BrokerUnderTest broker, string prefix)
     public string this[string name] =>
         name.Length == 0 || name.StartsWith("amq.", StringComparison.Ordinal) ? name : prefix + name;
 
-    /// <summary>A connection that is open.</summary>
-    public Peer Connect(string? name = null, (string, object?)[]? clientProperties = null)
+    /// <summary>A connection that is open: as guest on "/", or as <paramref name="login"/> says.</summary>
+    public Peer Connect(string? name = null, (string, object?)[]? clientProperties = null, Login? login = null)
     {
         Peer peer = Raw(name);
-        peer.Handshake(clientProperties ?? Peer.FullProperties);
+        peer.Handshake(clientProperties ?? Peer.FullProperties, login ?? Login.Guest);
         return peer;
     }
 
@@ -53,6 +53,7 @@ internal sealed class Script(BrokerUnderTest broker, string prefix)
 
     public void Dispose()
     {
+        DeleteOwnAccounts();
         foreach (Peer peer in _peers)
         {
             peer.Dispose();

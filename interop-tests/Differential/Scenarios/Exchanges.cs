@@ -151,7 +151,8 @@ internal static class Exchanges
     public static void type_in_capitals(Script s)
     {
         Ch ch = s.Channel();
-        ch.Exchange("x", "Direct");
+        // Not "Direct": a word that RabbitMQ knows elsewhere is an "invalid" type, others are "unknown".
+        ch.Exchange("x", "direcT");
         ch.Peer.WaitClosed();
     }
 

@@ -163,7 +163,7 @@ internal sealed partial class Ch
                 IsClosed = true;
                 break;
             case "connection.close":
-                _peer.OnClose();
+                _peer.OnClose(method);
                 if (_peer.AnswersCloses)
                 {
                     Send(new ConnectionCloseOk());
@@ -171,7 +171,7 @@ internal sealed partial class Ch
 
                 break;
             case "connection.close-ok":
-                _peer.OnClose();
+                _peer.OnClose(method);
                 break;
         }
 

@@ -22,18 +22,22 @@ internal sealed partial class Peer
 
     private static readonly byte[] s_header = [.. "AMQP"u8, 0, 0, 9, 1];
 
-    /// <summary>Opens the connection as guest; heartbeats are off. Nothing of it is compared.</summary>
-    public void Handshake((string, object?)[] clientProperties)
+    /// <summary>Opens the connection; heartbeats are off. Nothing of it is compared, except a refusal.</summary>
+    public void Handshake((string, object?)[] clientProperties, Login login)
     {
         Control.Muted = true;
         Header();
-        Start(clientProperties);
-        TuneOk();
-        Open("/");
+        Start(clientProperties, response: $"\0{login.User}\0{login.Password}");
+        if (!IsClosed)
+        {
+            TuneOk();
+            Open(login.VirtualHost);
+        }
+
         Control.Muted = false;
         if (IsClosed)
         {
-            Control.Record("(the handshake failed)");
+            Control.Record($"(the handshake failed: {_lastWord?.ToString() ?? "socket closed"})");
         }
     }
 

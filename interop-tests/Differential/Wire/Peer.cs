@@ -22,6 +22,7 @@ internal sealed partial class Peer : IDisposable
     private int _end;
     private int _lastChannel;
     private bool _isOpen;
+    private ReceivedMethod? _lastWord;
 
     public Peer(Script script, string name)
     {
@@ -161,9 +162,11 @@ internal sealed partial class Peer : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    internal void OnClose()
+    /// <summary>Takes in connection.close or close-ok.</summary>
+    internal void OnClose(ReceivedMethod method)
     {
         IsClosed = true;
+        _lastWord = method;
     }
 
     private void Receive()
