@@ -51,7 +51,7 @@ internal sealed class DeadLetter
         }
 
         builder.Set(XDeath, FieldValue.FromArray(events));
-        ShortString? key = queue.Limits.DeadLetterRoutingKey;
+        ShortString? key = queue.Settings.DeadLetterRoutingKey;
         if (key is not null)
         {
             builder.Remove(Cc);

@@ -94,7 +94,7 @@ internal sealed partial class MessageQueue
         UnackedCount--;
         entry.Redelivered = true;
         entry.DeliveryCount++;
-        if (entry.DeliveryCount > DeliveryLimit)
+        if (entry.DeliveryCount > Settings.DeliveryLimit)
         {
             DeadLetter(entry, DeathReason.DeliveryLimit);
             return;

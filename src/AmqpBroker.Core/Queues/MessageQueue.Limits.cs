@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Policies;
 
 namespace AmqpBroker.Core.Queues;
 
@@ -22,17 +23,13 @@ internal sealed partial class MessageQueue
 
     /// <summary>A publish would overflow a queue that rejects what it cannot take (x-overflow reject-publish…).</summary>
     internal bool Refuses(Message message) =>
-        RefusesOverflow
-        && (ReadyCount + 1 > (Limits.MaxLength ?? long.MaxValue)
-            || ReadyBytes + message.BodyLength > (Limits.MaxLengthBytes ?? long.MaxValue));
-
-    /// <summary>Publishes are refused at the limit; what is in the queue is never dropped for what comes back.</summary>
-    private bool RefusesOverflow => Limits.Overflow is Overflow.RejectPublish or Overflow.RejectPublishDeadLetter;
+        Settings.RefusesOverflow
+        && (ReadyCount + 1 > Settings.MaxLength || ReadyBytes + message.BodyLength > Settings.MaxLengthBytes);
 
     /// <summary>A refused publish is dead-lettered by reject-publish-dlx, forgotten by reject-publish.</summary>
     internal void Refused(Message message)
     {
-        if (Limits.Overflow == Overflow.RejectPublishDeadLetter && Limits.DeadLetterExchange is not null)
+        if (Settings.Overflow == Overflow.RejectPublishDeadLetter && Settings.DeadLetterExchange is not null)
         {
             _host.DeadLetters.Add(this, message, DeathReason.MaxLength);
         }
@@ -41,13 +38,12 @@ internal sealed partial class MessageQueue
     /// <summary>Drops from the head what is over the length limits.</summary>
     internal void DropOverflow()
     {
-        if (RefusesOverflow || (Limits.MaxLength is null && Limits.MaxLengthBytes is null))
+        if (Settings.RefusesOverflow || !Settings.HasLengthLimit)
         {
             return;
         }
 
-        while (ReadyCount > 0
-            && (ReadyCount > (Limits.MaxLength ?? long.MaxValue) || ReadyBytes > (Limits.MaxLengthBytes ?? long.MaxValue)))
+        while (ReadyCount > 0 && (ReadyCount > Settings.MaxLength || ReadyBytes > Settings.MaxLengthBytes))
         {
             QueueEntry head = Head()!;
             TakeReady(head);
@@ -82,9 +78,9 @@ internal sealed partial class MessageQueue
     /// <summary>A declare, a get or the end of the last consumer renews the lease of a queue with x-expires.</summary>
     internal void NoteUse()
     {
-        if (Limits.ExpiresMs is { } expires)
+        if (Settings.ExpiresMs != QueueSettings.Unlimited)
         {
-            UnusedUntilMs = _host.NowMs + expires;
+            UnusedUntilMs = _host.NowMs + Settings.ExpiresMs;
             Arm();
         }
     }
@@ -141,7 +137,7 @@ internal sealed partial class MessageQueue
     /// <summary>Ends an entry that is in no ready list; a copy goes to the dead-letter exchange if there is one.</summary>
     private void DeadLetter(QueueEntry entry, DeathReason reason)
     {
-        if (Limits.DeadLetterExchange is not null)
+        if (Settings.DeadLetterExchange is not null)
         {
             _host.DeadLetters.Add(this, entry.Message, reason);
         }

@@ -2,6 +2,7 @@ using System.Numerics;
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.VirtualHosts;
 
@@ -14,9 +15,6 @@ namespace AmqpBroker.Core.Queues;
 /// </summary>
 internal sealed partial class MessageQueue : Destination
 {
-    /// <summary>What quorum queues allow unless they say otherwise, as in RabbitMQ 4.</summary>
-    private const long DefaultQuorumDeliveryLimit = 20;
-
     private readonly VirtualHost _host;
     private readonly ReadyList[] _levels;
     private readonly ulong[] _levelsInUse;
@@ -29,12 +27,8 @@ internal sealed partial class MessageQueue : Destination
         _host = host;
         Id = id;
         Declaration = declaration;
-        ReportsDeliveryCount = arguments.Type == QueueType.Quorum || arguments.HasDeliveryLimit;
-        DeliveryLimit = arguments.Type == QueueType.Quorum && !arguments.HasDeliveryLimit
-            ? DefaultQuorumDeliveryLimit
-            : arguments.DeliveryLimit;
         Arguments = arguments;
-        Limits = arguments;
+        Settings = QueueSettings.Of(arguments);
         Consumers = new ConsumerSet(arguments.SingleActiveConsumer);
         _levels = new ReadyList[(arguments.MaxPriority ?? 0) + 1];
         _levels[0] = new ReadyList();
@@ -58,8 +52,8 @@ internal sealed partial class MessageQueue : Destination
     /// <summary>What it was declared with.</summary>
     internal QueueArguments Arguments { get; }
 
-    /// <summary>What holds for it: its arguments, later together with policies.</summary>
-    internal QueueArguments Limits { get; }
+    /// <summary>What holds for it now: its arguments and what policies say.</summary>
+    internal QueueSettings Settings { get; private set; }
 
     internal ConsumerSet Consumers { get; }
 
@@ -88,12 +82,6 @@ internal sealed partial class MessageQueue : Destination
     /// <summary>It waits for <see cref="VirtualHost.EndCommand"/> to look at it.</summary>
     internal bool PumpPending { get; set; }
 
-    /// <summary>Deliveries tell how often they came back (x-delivery-count): quorum queues, and those with a delivery limit.</summary>
-    internal bool ReportsDeliveryCount { get; }
-
-    /// <summary>How often a message may come back before it is dead-lettered; null is no limit.</summary>
-    internal long? DeliveryLimit { get; }
-
     /// <summary>While replaying: the position up to which the queue's image already holds all effects.</summary>
     internal long ImageStamp { get; set; }
 
@@ -103,13 +91,13 @@ internal sealed partial class MessageQueue : Destination
     /// <summary>Effective message deadline for a message that comes now; TTLs of queue and message, the shorter counts.</summary>
     internal long DeadlineFor(Message message, long nowMs)
     {
-        long ttl = Limits.MessageTtlMs ?? long.MaxValue;
+        long ttl = Settings.MessageTtlMs;
         if (message.ExpirationMs >= 0 && message.ExpirationMs < ttl)
         {
             ttl = message.ExpirationMs;
         }
 
-        return ttl == long.MaxValue ? QueueEntry.Never : nowMs + ttl;
+        return ttl == QueueSettings.Unlimited ? QueueEntry.Never : nowMs + ttl;
     }
 
     internal long TakeSequence() => NextSequence++;

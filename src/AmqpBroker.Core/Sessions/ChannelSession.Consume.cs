@@ -203,7 +203,7 @@ public sealed partial class ChannelSession
     /// <param name="evenTheFirst">Whether a count of 0 is told too, as RabbitMQ does where a quorum queue is asked for one.</param>
     private static Message ContentOf(QueueEntry entry, bool evenTheFirst = false)
     {
-        if (evenTheFirst || (entry.DeliveryCount > 0 && entry.Queue.ReportsDeliveryCount))
+        if (evenTheFirst || (entry.DeliveryCount > 0 && entry.Queue.Settings.ReportsDeliveryCount))
         {
             return entry.Message.WithDeliveryCount(entry.DeliveryCount);
         }

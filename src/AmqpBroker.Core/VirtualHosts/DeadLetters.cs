@@ -35,7 +35,7 @@ internal sealed class DeadLetters(VirtualHost host)
     {
         while (_waiting.TryDequeue(out Death death))
         {
-            if (host.FindExchange(death.Queue.Limits.DeadLetterExchange!) is { } exchange)
+            if (host.FindExchange(death.Queue.Settings.DeadLetterExchange!) is { } exchange)
             {
                 Route(exchange, death);
             }

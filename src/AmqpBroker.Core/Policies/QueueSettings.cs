@@ -1,0 +1,70 @@
+using AmqpBroker.Core.Arguments;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Policies;
+
+/// <summary>
+/// What holds for a queue: what its arguments ask for, and what policies say. Plain values, made once and read for every
+/// message: where there is no limit, the limit is <see cref="Unlimited"/>. Immutable; a change is another object.
+/// </summary>
+internal sealed class QueueSettings
+{
+    /// <summary>No limit.</summary>
+    internal const long Unlimited = long.MaxValue;
+
+    /// <summary>What quorum queues allow unless they say otherwise, as in RabbitMQ 4.</summary>
+    internal const long DefaultQuorumDeliveryLimit = 20;
+
+    /// <summary>How long a message stays, in milliseconds.</summary>
+    internal long MessageTtlMs { get; init; } = Unlimited;
+
+    /// <summary>How long the queue stays unused, in milliseconds.</summary>
+    internal long ExpiresMs { get; init; } = Unlimited;
+
+    /// <summary>The most ready messages.</summary>
+    internal long MaxLength { get; init; } = Unlimited;
+
+    /// <summary>The most bytes in bodies of ready messages.</summary>
+    internal long MaxLengthBytes { get; init; } = Unlimited;
+
+    /// <summary>What happens at a length limit.</summary>
+    internal Overflow Overflow { get; init; }
+
+    /// <summary>Where dead messages go; null: nowhere. It need not exist.</summary>
+    internal ShortString? DeadLetterExchange { get; init; }
+
+    /// <summary>The routing key of dead messages; null: their own.</summary>
+    internal ShortString? DeadLetterRoutingKey { get; init; }
+
+    /// <summary>How often a message may come back before it is dead-lettered.</summary>
+    internal long DeliveryLimit { get; init; } = Unlimited;
+
+    /// <summary>Deliveries tell how often they came back (x-delivery-count): quorum queues, and where a delivery limit is spoken of.</summary>
+    internal bool ReportsDeliveryCount { get; init; }
+
+    /// <summary>How long a delivery may stay unacknowledged, in milliseconds; null: as long as the broker's default allows.</summary>
+    internal long? ConsumerTimeoutMs { get; init; }
+
+    /// <summary>A publish that would overflow the queue is refused; what is in it is never dropped for what comes.</summary>
+    internal bool RefusesOverflow => Overflow is not Overflow.DropHead;
+
+    /// <summary>There is a length limit.</summary>
+    internal bool HasLengthLimit => MaxLength != Unlimited || MaxLengthBytes != Unlimited;
+
+    /// <summary>What the arguments alone ask for.</summary>
+    internal static QueueSettings Of(QueueArguments arguments) => new()
+    {
+        MessageTtlMs = arguments.MessageTtlMs ?? Unlimited,
+        ExpiresMs = arguments.ExpiresMs ?? Unlimited,
+        MaxLength = arguments.MaxLength ?? Unlimited,
+        MaxLengthBytes = arguments.MaxLengthBytes ?? Unlimited,
+        Overflow = arguments.Overflow ?? Overflow.DropHead,
+        DeadLetterExchange = arguments.DeadLetterExchange,
+        DeadLetterRoutingKey = arguments.DeadLetterRoutingKey,
+        DeliveryLimit = arguments.Type == QueueType.Quorum && !arguments.HasDeliveryLimit
+            ? DefaultQuorumDeliveryLimit
+            : arguments.DeliveryLimit ?? Unlimited,
+        ReportsDeliveryCount = arguments.Type == QueueType.Quorum || arguments.HasDeliveryLimit,
+        ConsumerTimeoutMs = arguments.ConsumerTimeoutMs,
+    };
+}
