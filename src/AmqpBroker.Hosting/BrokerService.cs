@@ -94,6 +94,7 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
     private Broker Open(string directory)
     {
         var journals = new FileJournals(Path.Combine(directory, "vhosts"), _options.Durability, _logger);
+        journals.CheckFormats();
         return Broker.Open(_options.Broker, journals, TimeProvider.System, OnFailed, what => LogWarning(_logger, what));
     }
 

@@ -7,6 +7,19 @@ namespace AmqpBroker.Hosting;
 /// <summary>Journals in files: one folder each in the data directory.</summary>
 internal sealed partial class FileJournals(string directory, JournalSync sync, ILogger logger) : IJournalFactory
 {
+    /// <summary>Refuses files of a newer version before any journal is opened, and so changed.</summary>
+    /// <exception cref="UnsupportedFormatException">The newest broker that used the directory must be used again.</exception>
+    public void CheckFormats()
+    {
+        if (Directory.Exists(directory))
+        {
+            foreach (string journal in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal))
+            {
+                FileJournal.CheckFormat(FileSystems.Machine, journal);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public IJournal Open(string name, IJournalReplay replay, out bool cleanStop)
     {

@@ -14,6 +14,7 @@ public sealed partial class FileJournal : IJournal
     private readonly SpareSegments _spares;
     private readonly BatchPool _pool = new();
     private readonly GroupWriter _writer;
+    private readonly VerifiedReader _reader;
     private readonly CheckpointTarget _checkpointTarget;
     private ICommitListener? _listener;
     private JournalBatch? _open;
@@ -44,6 +45,7 @@ public sealed partial class FileJournal : IJournal
         _current = log.NeedsNewSegment ? Plan(_next, BatchLayout.HeaderBytes) : log.Segments[^1];
         _spares.Grow(_current.FileBytes / 2);
         _writer = new GroupWriter(options, spares, _pool) { JournalId = log.JournalId, Epoch = log.Epoch };
+        _reader = new VerifiedReader(log.JournalId);
         _writer.StartAt(_next, log.PreviousCrc);
         _checkpointTarget = new CheckpointTarget(fileSystem, options.Directory, log.JournalId, log.Epoch, SyncLog);
         Recovery = log.Info;
@@ -79,6 +81,15 @@ public sealed partial class FileJournal : IJournal
             Interlocked.MemoryBarrier();
             return _writer.UnwrittenBytes <= _options.MaxUnwrittenBytes;
         }
+    }
+
+    /// <summary>Looks at the versions of all files of a journal, without changing or locking any; nothing if there is no journal.</summary>
+    /// <exception cref="UnsupportedFormatException">One is newer than this broker can read.</exception>
+    public static void CheckFormat(IFileSystem fileSystem, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentNullException.ThrowIfNull(directory);
+        FormatCheck.Run(fileSystem, directory);
     }
 
     /// <summary>
@@ -163,10 +174,9 @@ public sealed partial class FileJournal : IJournal
             throw new ArgumentOutOfRangeException(nameof(position), position, "No segment holds it any more.");
         }
 
-        int count = file.File.Read(segment.OffsetOf(position), destination);
-        if (count < destination.Length)
+        lock (_reader)
         {
-            throw new IOException($"'{file.Name}' ends before position {position + destination.Length}.");
+            _reader.Read(segment, position, destination, CommittedPosition);
         }
     }
 
@@ -199,6 +209,7 @@ public sealed partial class FileJournal : IJournal
         }
 
         batch.Segment = _current;
+        _current.Batches.Note(_current.OffsetOf(batch.Start));
         if (batch.LiveBytes != 0)
         {
             _current.LiveBytes += batch.LiveBytes;

@@ -40,10 +40,11 @@ public interface IJournal : IDisposable
     long BytesSinceCheckpoint { get; }
 
     /// <summary>
-    /// Fills <paramref name="destination"/> with the logical bytes from <paramref name="position"/> on. Reads only what is
-    /// committed and still live; may block on the disk, so the lane does not call it. Any thread.
+    /// Fills <paramref name="destination"/> with the bytes of a record from <paramref name="position"/> on. Reads only what is
+    /// committed and still live, and gives nothing whose checksum is wrong; may block on the disk, so the lane does not call it. Any thread.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The range is not committed yet, or its segment is gone.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not committed yet, not in one record, or its segment is gone.</exception>
+    /// <exception cref="JournalDamageException">The file holds something else than was written.</exception>
     /// <exception cref="IOException">The disk refused the read.</exception>
     void ReadAt(long position, Span<byte> destination);
 

@@ -51,6 +51,9 @@ internal sealed class Segment(long start, long fileBytes)
         set => Volatile.Write(ref _neededUntil, value);
     }
 
+    /// <summary>Where its batches begin, as far as is known.</summary>
+    public BatchStarts Batches { get; } = new();
+
     /// <summary>True once the file starts with this segment's header. Disk thread only.</summary>
     public bool HeaderWritten { get; set; }
 
@@ -59,6 +62,9 @@ internal sealed class Segment(long start, long fileBytes)
 
     /// <summary>Where a logical position stands in the file.</summary>
     public long OffsetOf(long position) => SegmentHeader.Bytes + (position - start);
+
+    /// <summary>The logical position that stands at an offset of the file.</summary>
+    public long PositionAt(long offset) => start + offset - SegmentHeader.Bytes;
 
     /// <summary>True when a batch of records that ends there still fits.</summary>
     public bool FitsRecords(long end) => OffsetOf(end) <= fileBytes - MarkBytes;

@@ -144,6 +144,7 @@ public sealed class FaultTests
         _disk.Replace(path, bytes);
         UnsupportedFormatException refusal = Assert.Throws<UnsupportedFormatException>(() => Open());
         Assert.Contains("version 9", refusal.Message);
+        Assert.Contains(path, refusal.Message);
         Assert.Equal(bytes, _disk.ReadAll(path));
     }
 

@@ -18,6 +18,7 @@ internal static class JournalRecovery
     /// <summary>Reads everything and repairs the tail.</summary>
     public static RecoveredLog Run(FileJournalOptions options, IFileSystem fileSystem, IJournalReplay replay, SpareSegments spares)
     {
+        FormatCheck.Run(fileSystem, options.Directory);
         QuarantineFolder quarantine = new(fileSystem, options.Directory);
         LoadedCheckpoint? checkpoint = CheckpointReader.LoadNewest(fileSystem, options.Directory, replay, quarantine);
         SegmentDirectory directory = new(fileSystem, options, spares, quarantine);

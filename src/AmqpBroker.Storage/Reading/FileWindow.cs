@@ -1,15 +1,33 @@
 namespace AmqpBroker.Storage;
 
 /// <summary>Reads a file from front to back in large steps.</summary>
-internal sealed class FileWindow(IFile file)
+internal sealed class FileWindow
 {
     private const int StepBytes = 1 << 20;
 
+    private IFile? _file;
     private byte[] _buffer = [];
     private long _start;
     private int _count;
 
-    public long Length { get; } = file.Length;
+    public FileWindow()
+    {
+    }
+
+    /// <summary>A window on all of a file.</summary>
+    public FileWindow(IFile file) => Open(file, file.Length);
+
+    /// <summary>The file ends here, or is not looked at beyond.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Looks at another file from here on, or anew at the same; keeps the buffer.</summary>
+    public void Open(IFile file, long length)
+    {
+        _file = file;
+        Length = length;
+        _start = 0;
+        _count = 0;
+    }
 
     /// <summary>The bytes at an offset; fewer than asked for only at the end of the file. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Peek(long offset, int length)
@@ -24,7 +42,7 @@ internal sealed class FileWindow(IFile file)
             }
 
             _start = offset;
-            _count = file.Read(offset, _buffer.AsSpan(0, wanted));
+            _count = _file!.Read(offset, _buffer.AsSpan(0, wanted));
         }
 
         int from = (int)(offset - _start);
