@@ -16,6 +16,7 @@ public sealed class SettingTests
         Assert.Equal("127.0.0.1:5672", Assert.Single(options.Server.Listen).ToString());
         Assert.Equal(JournalSync.Fsync, options.Durability);
         Assert.Equal(("guest", "guest", "/"), (options.Broker.DefaultUser, options.Broker.DefaultPassword, options.Broker.DefaultVirtualHost));
+        Assert.Equal((30 * 60 * 1000, 65_536), (options.Broker.Limits.ConsumerTimeoutMs, options.Broker.Limits.ConsumersPerChannel));
         Assert.Equal(("RabbitMQ", "3.13.7"), (options.Server.AnnounceProduct, options.Server.AnnounceVersion));
     }
 
@@ -61,6 +62,8 @@ public sealed class SettingTests
     [InlineData("max-message-bytes", "536870913")]
     [InlineData("frame-max", "4095")]
     [InlineData("heartbeat", "-1")]
+    [InlineData("consumer-timeout", "soon")]
+    [InlineData("consumers-per-channel", "0")]
     [InlineData("data-dir", "")]
     public void A_value_that_cannot_be_names_its_setting(string name, string value) =>
         Assert.StartsWith($"--{name} ", Assert.Throws<SettingException>(() => Resolve(new() { [name] = [value] })).Message, StringComparison.Ordinal);

@@ -43,7 +43,7 @@ public sealed class Broker : IDisposable
 
             foreach ((ShortString name, int number) in accounts.VirtualHosts)
             {
-                broker.Start(name, $"vhost-{number}", journals, time, failed, warn ?? (static _ => { }));
+                broker.Start(name, $"vhost-{number}", options.Limits, journals, time, failed, warn ?? (static _ => { }));
             }
         }
         catch
@@ -103,9 +103,9 @@ public sealed class Broker : IDisposable
         });
     }
 
-    private void Start(ShortString name, string journalName, IJournalFactory journals, TimeProvider time, Action<Exception> failed, Action<string> warn)
+    private void Start(ShortString name, string journalName, VirtualHostLimits limits, IJournalFactory journals, TimeProvider time, Action<Exception> failed, Action<string> warn)
     {
-        var host = new VirtualHost(name, RandomNumberGenerator.Fill);
+        var host = new VirtualHost(name, RandomNumberGenerator.Fill) { Limits = limits };
         var replay = new Replay(host);
         IJournal journal = journals.Open(journalName, replay, out bool cleanStop);
         replay.Complete(journal, cleanStop);

@@ -1,3 +1,5 @@
+using AmqpBroker.Core.VirtualHosts;
+
 namespace AmqpBroker.Core.Brokers;
 
 /// <summary>What a broker is started with.</summary>
@@ -11,4 +13,7 @@ public sealed record BrokerOptions
 
     /// <summary>The virtual host that is made when there is none yet.</summary>
     public string DefaultVirtualHost { get; init; } = "/";
+
+    /// <summary>What holds in every virtual host unless a queue or a consumer says otherwise.</summary>
+    public VirtualHostLimits Limits { get; init; } = new();
 }

@@ -19,6 +19,12 @@ internal sealed class Consumer(ChannelSession channel, MessageQueue queue, Short
     /// <summary>x-priority: consumers with a higher one are served first.</summary>
     internal long Priority { get; init; }
 
+    /// <summary>x-consumer-timeout: how long it may leave a delivery unacknowledged, in milliseconds; null: as the queue says.</summary>
+    internal long? OwnTimeoutMs { get; init; }
+
+    /// <summary>How long it may leave a delivery unacknowledged, in milliseconds; 0 for as long as it likes.</summary>
+    internal long TimeoutMs => OwnTimeoutMs ?? Queue.ConsumerTimeoutMs;
+
     internal FieldTable Arguments { get; init; } = FieldTable.Empty;
 
     /// <summary>The channel's per-consumer prefetch when the consumer came (basic.qos global=false); 0 is no limit.</summary>

@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Policies;
+using AmqpBroker.Core.VirtualHosts;
 
 namespace AmqpBroker.Core.Queues;
 
@@ -51,17 +52,13 @@ internal sealed partial class MessageQueue
         }
     }
 
-    /// <summary>The clock moved: ends what is due, and says whether more is.</summary>
-    internal void Tick(long armedForMs)
+    /// <inheritdoc/>
+    int IHeapItem.HeapPlace { get; set; }
+
+    /// <summary>The clock moved: ends what is due.</summary>
+    void ITimed.Tick()
     {
-        if (Deleted || armedForMs != _armedForMs)
-        {
-            // A timer that was set anew for an earlier time.
-            return;
-        }
-
         _armedForMs = QueueEntry.Never;
-
         if (UnusedUntilMs <= _host.NowMs && Consumers.Count == 0)
         {
             _host.Delete(this);
@@ -177,6 +174,11 @@ internal sealed partial class MessageQueue
 
     private void Arm()
     {
+        if (Deleted)
+        {
+            return;
+        }
+
         long next = Consumers.Count == 0 ? UnusedUntilMs : QueueEntry.Never;
         if (_deadlines is not null && _deadlines.TryPeek(out _, out (long DeadlineMs, long Sequence) due) && due.DeadlineMs < next)
         {
@@ -186,9 +188,13 @@ internal sealed partial class MessageQueue
         if (next < _armedForMs)
         {
             _armedForMs = next;
-            _host.Timers.Add(this, next);
+            _host.Timers.Set(this, next);
         }
     }
 
-    private void Disarm() => _deadlines = null;
+    private void Disarm()
+    {
+        _deadlines = null;
+        _host.Timers.Cancel(this);
+    }
 }

@@ -13,7 +13,7 @@ namespace AmqpBroker.Core.Queues;
 /// Always holds: every live entry is in the chain from <c>_oldest</c> to <c>_newest</c> in order of its sequence; it is
 /// either ready, in the ready list of its level, or unacked, in exactly one channel's list.
 /// </summary>
-internal sealed partial class MessageQueue : Destination
+internal sealed partial class MessageQueue : Destination, ITimed
 {
     private readonly VirtualHost _host;
     private readonly ReadyList[] _levels;
@@ -81,6 +81,9 @@ internal sealed partial class MessageQueue : Destination
 
     /// <summary>It waits for <see cref="VirtualHost.EndCommand"/> to look at it.</summary>
     internal bool PumpPending { get; set; }
+
+    /// <summary>How long a delivery may stay unacknowledged, in milliseconds; 0 for as long as it likes.</summary>
+    internal long ConsumerTimeoutMs => Settings.ConsumerTimeoutMs ?? _host.Limits.ConsumerTimeoutMs;
 
     /// <summary>While replaying: the position up to which the queue's image already holds all effects.</summary>
     internal long ImageStamp { get; set; }

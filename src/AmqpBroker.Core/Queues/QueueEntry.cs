@@ -19,7 +19,7 @@ internal enum EntryState : byte
 /// A message's place in one queue. Its sequence number is its place in the order: requeueing brings it back to where it was.
 /// Lane only; pooled by <see cref="EntryPool"/>.
 /// </summary>
-internal sealed class QueueEntry
+internal sealed class QueueEntry : IHeapItem
 {
     /// <summary>No deadline.</summary>
     internal const long Never = long.MaxValue;
@@ -46,8 +46,8 @@ internal sealed class QueueEntry
 
     internal EntryState State { get; set; }
 
-    /// <summary>It waits in the ready list's heap of odd returns rather than in its chain.</summary>
-    internal bool InHeap { get; set; }
+    /// <summary>Its place in the ready list's heap of odd returns; 0: it waits in the chain, or is not ready.</summary>
+    public int HeapPlace { get; set; }
 
     internal QueueEntry? Previous { get; set; }
 

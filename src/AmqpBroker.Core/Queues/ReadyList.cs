@@ -7,7 +7,7 @@ namespace AmqpBroker.Core.Queues;
 /// </summary>
 internal sealed class ReadyList
 {
-    private readonly PriorityQueue<QueueEntry, long> _oddReturns = new();
+    private IndexedHeap<QueueEntry>? _oddReturns;
     private QueueEntry? _head;
     private QueueEntry? _tail;
 
@@ -33,7 +33,7 @@ internal sealed class ReadyList
     /// <summary>Puts a returned entry back to where it was.</summary>
     internal void Return(QueueEntry entry)
     {
-        if (_head is null && _oddReturns.Count == 0)
+        if (Count == 0)
         {
             Append(entry);
         }
@@ -47,8 +47,8 @@ internal sealed class ReadyList
         }
         else
         {
-            entry.InHeap = true;
-            _oddReturns.Enqueue(entry, entry.Sequence);
+            _oddReturns ??= new IndexedHeap<QueueEntry>();
+            _oddReturns.Set(entry, entry.Sequence);
             Count++;
         }
     }
@@ -56,12 +56,11 @@ internal sealed class ReadyList
     /// <summary>The first entry in order, or null.</summary>
     internal QueueEntry? Peek()
     {
-        if (_oddReturns.Count == 0)
+        if (_oddReturns?.First is not { } odd)
         {
             return _head;
         }
 
-        QueueEntry odd = _oddReturns.Peek();
         return _head is null || odd.Sequence < _head.Sequence ? odd : _head;
     }
 
@@ -69,18 +68,9 @@ internal sealed class ReadyList
     internal void Remove(QueueEntry entry)
     {
         Count--;
-        if (entry.InHeap)
+        if (entry.HeapPlace != 0)
         {
-            entry.InHeap = false;
-            if (ReferenceEquals(_oddReturns.Peek(), entry))
-            {
-                _oddReturns.Dequeue();
-            }
-            else
-            {
-                _oddReturns.Remove(entry, out _, out _);
-            }
-
+            _oddReturns!.Remove(entry);
             return;
         }
 

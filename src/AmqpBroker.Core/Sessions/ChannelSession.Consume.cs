@@ -38,6 +38,12 @@ public sealed partial class ChannelSession
         }
 
         ShortString tag = NewTag(consume.ConsumerTag);
+        if (_consumers.Count >= Host.Limits.ConsumersPerChannel)
+        {
+            throw new ConnectionException(
+                ReplyCode.NotAllowed, $"reached maximum ({Host.Limits.ConsumersPerChannel}) of consumers per channel");
+        }
+
         MessageQueue queue = Host.GetQueue(QueueNameOrLast(consume.Queue));
         CheckOwner(queue);
 
@@ -54,6 +60,7 @@ public sealed partial class ChannelSession
             NoAck = consume.NoAck,
             Exclusive = consume.Exclusive,
             Priority = arguments.Priority,
+            OwnTimeoutMs = arguments.ConsumerTimeoutMs,
             Prefetch = _nextPrefetch,
             Arguments = consume.Arguments,
             Held = _gatedReplies > 0,
@@ -122,7 +129,7 @@ public sealed partial class ChannelSession
         }
         else
         {
-            _unacked.Add(tag, entry, null);
+            _unacked.Add(tag, entry, null, SettleBy(queue.ConsumerTimeoutMs));
         }
     }
 
@@ -137,20 +144,25 @@ public sealed partial class ChannelSession
         content.Release();
         if (track)
         {
-            _unacked.Add(tag, entry, consumer);
+            _unacked.Add(tag, entry, consumer, SettleBy(consumer.TimeoutMs));
             _globalUnacked++;
         }
     }
 
-    /// <summary>The consumer's queue was deleted: nothing more comes, and a client that can take it is told.</summary>
-    internal void CancelledByQueue(Consumer consumer)
+    /// <summary>The consumer's queue has no more for it: nothing more comes, and a client that can take it is told.</summary>
+    internal void CancelledByBroker(Consumer consumer)
     {
-        consumer.Cancelled = true;
-        consumer.Queue.Consumers.Remove(consumer);
-        if (_consumers.Remove(consumer.Tag) && !_ended && _session.Identity.TakesConsumerCancel)
+        if (Cancel(consumer) && !_ended && _session.Identity.TakesConsumerCancel)
         {
             Reply(new BasicCancel(consumer.Tag, NoWait: true));
         }
+    }
+
+    private bool Cancel(Consumer consumer)
+    {
+        consumer.Cancelled = true;
+        consumer.Queue.Consumers.Remove(consumer);
+        return _consumers.Remove(consumer.Tag);
     }
 
     /// <summary>

@@ -28,6 +28,11 @@ public sealed partial class ChannelSession
 
         if (!_unacked.TryTake(tag, out Unacked.Item item))
         {
+            if (MayHaveTimedOut(tag))
+            {
+                return;
+            }
+
             throw UnknownTag(tag);
         }
 
@@ -38,7 +43,7 @@ public sealed partial class ChannelSession
     {
         // Tag 0 means everything so far; any other tag must be one that waits.
         ulong upTo = tag == 0 ? ulong.MaxValue : tag;
-        if (tag != 0 && !_unacked.Contains(tag))
+        if (tag != 0 && !_unacked.Contains(tag) && !MayHaveTimedOut(tag))
         {
             throw UnknownTag(tag);
         }

@@ -68,7 +68,9 @@ public sealed partial class ChannelSession
 
         if (dropped.Settlements.Count > 0)
         {
-            _unacked.Restore(dropped.Settlements.ConvertAll(static s => s.Item));
+            List<Unacked.Item> items = dropped.Settlements.ConvertAll(static s => s.Item);
+            _unacked.Restore(items);
+            LookForTimedOutAgain(items);
         }
     }
 }

@@ -111,6 +111,7 @@ public sealed partial class ChannelSession
 
         EndTransaction();
         RequeueAll();
+        CancelSettleTimer();
         ForgetReplies();
         foreach (Consumer consumer in _consumers.Values)
         {

@@ -172,6 +172,13 @@ public sealed class Session
 
     internal VirtualHostRuntime Runtime => _runtime;
 
+    /// <summary>Closes a channel for what its client did not do in time.</summary>
+    internal void Fail(ChannelSession channel, ChannelException fault)
+    {
+        channel.Fail(fault, methodKey: 0);
+        _channels.Remove(channel);
+    }
+
     private void Execute(in Command command)
     {
         switch (command.Kind)

@@ -12,18 +12,22 @@ internal sealed class Unacked
     private int _first;
     private int _end;
 
-    internal readonly record struct Item(ulong Tag, QueueEntry? Entry, Consumer? Consumer);
+    /// <param name="Tag">The delivery tag.</param>
+    /// <param name="Entry">What was delivered; null in a gap.</param>
+    /// <param name="Consumer">Who got it; null for basic.get.</param>
+    /// <param name="SettleByMs">When it goes back if it is not settled, in milliseconds of the wall clock, or <see cref="QueueEntry.Never"/>.</param>
+    internal readonly record struct Item(ulong Tag, QueueEntry? Entry, Consumer? Consumer, long SettleByMs);
 
     internal int Count { get; private set; }
 
-    internal void Add(ulong tag, QueueEntry entry, Consumer? consumer)
+    internal void Add(ulong tag, QueueEntry entry, Consumer? consumer, long settleByMs)
     {
         if (_end == _items.Length)
         {
             MakeRoom();
         }
 
-        _items[_end++] = new Item(tag, entry, consumer);
+        _items[_end++] = new Item(tag, entry, consumer, settleByMs);
         Count++;
     }
 
@@ -45,6 +49,13 @@ internal sealed class Unacked
         all.CopyTo(_items);
         _first = 0;
         _end = Count = all.Count;
+    }
+
+    /// <summary>The deliveries behind this tag, oldest first, with gaps between them. Valid until the next change.</summary>
+    internal ReadOnlySpan<Item> After(ulong tag)
+    {
+        int at = _first == _end || tag < _items[_first].Tag ? _first : LastUpTo(tag) + 1;
+        return _items.AsSpan(at, _end - at);
     }
 
     internal bool TryTake(ulong tag, out Item item)

@@ -81,7 +81,7 @@ public sealed partial class VirtualHost
         queue.Drop();
         foreach (Consumer consumer in queue.Consumers.All.ToArray())
         {
-            consumer.Channel.CancelledByQueue(consumer);
+            consumer.Channel.CancelledByBroker(consumer);
         }
 
         DeleteUnboundSources(queue.UnbindAllTo());

@@ -47,6 +47,9 @@ public sealed partial class VirtualHost
     /// <summary>Its name, as in connection.open.</summary>
     public ShortString Name { get; }
 
+    /// <summary>What holds unless a queue or a consumer says otherwise.</summary>
+    internal VirtualHostLimits Limits { get; init; } = new();
+
     /// <summary>Its name in error texts.</summary>
     internal string NameText { get; }
 

@@ -42,11 +42,18 @@ internal static partial class Settings
             static (o, v) => o with { Server = o.Server with { FrameMax = (uint)Number(v[0], 4096, 16 * 1024 * 1024) } }),
         new("heartbeat", "SECONDS", "The heartbeat interval proposed to clients; 0 for none. Default: 60.",
             static (o, v) => o with { Server = o.Server with { HeartbeatSeconds = (ushort)Number(v[0], 0, ushort.MaxValue) } }),
+        new("consumer-timeout", "MS|none", "How long a delivery may stay unacknowledged before it goes back to its queue; none for ever. A queue or a consumer says otherwise by its argument x-consumer-timeout. Default: 1800000.",
+            static (o, v) => o with { Broker = o.Broker with { Limits = o.Broker.Limits with { ConsumerTimeoutMs = v[0] == "none" ? 0 : Number(v[0], 0, LongestTimeMs) } } }),
+        new("consumers-per-channel", "N", "Consumers on a channel. Default: 65536.",
+            static (o, v) => o with { Broker = o.Broker with { Limits = o.Broker.Limits with { ConsumersPerChannel = (int)Number(v[0], 1, 1_000_000) } } }),
         new("handshake-timeout", "SECONDS", "From a client's connecting to its being logged in. Default: 10.",
             static (o, v) => o with { Server = o.Server with { HandshakeTimeoutMs = (int)Number(v[0], 1, 3600) * 1000 } }),
         new("shutdown-timeout", "SECONDS", "How long a stop waits for clients to say goodbye. Default: 5.",
             static (o, v) => o with { Server = o.Server with { ShutdownTimeoutMs = (int)Number(v[0], 0, 3600) * 1000 } }),
     ];
+
+    /// <summary>Ten years: what RabbitMQ allows for every time that is given to it.</summary>
+    private const long LongestTimeMs = 315_360_000_000;
 
     private static string NotEmpty(string value) =>
         value.Length > 0 ? value : throw new SettingException("must not be empty");

@@ -15,8 +15,9 @@ internal sealed class TestBroker : IDisposable
     private readonly Queue<IThreadPoolWorkItem> _scheduled = new();
 
     /// <param name="stepped">Nothing becomes durable until <see cref="Sync"/>.</param>
-    internal TestBroker(bool stepped = false)
-        : this(new MemoryStore(new MemoryJournal(stepped)), new ManualClock())
+    /// <param name="limits">What holds in the virtual host.</param>
+    internal TestBroker(bool stepped = false, VirtualHostLimits? limits = null)
+        : this(new MemoryStore(new MemoryJournal(stepped)), NewHost(limits), new ManualClock())
     {
     }
 
@@ -129,7 +130,8 @@ internal sealed class TestBroker : IDisposable
         return DurableState.Hash(host);
     }
 
-    private static VirtualHost NewHost() => new(ShortString.FromString("/"), new Random(1).NextBytes);
+    private static VirtualHost NewHost(VirtualHostLimits? limits = null) =>
+        new(ShortString.FromString("/"), new Random(1).NextBytes) { Limits = limits ?? new VirtualHostLimits() };
 
     public void Dispose()
     {
