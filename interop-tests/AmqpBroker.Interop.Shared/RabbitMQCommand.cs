@@ -14,7 +14,11 @@ internal sealed class RabbitMQCommand : IBrokerCommand
     /// <summary>
     /// The plugins that run beside the HTTP API: those whose exchange types and rules are compared. Each slows the start a little.
     /// </summary>
-    public static readonly string[] Plugins = ["rabbitmq_management"];
+    public static readonly string[] Plugins =
+    [
+        "rabbitmq_management", "rabbitmq_consistent_hash_exchange", "rabbitmq_random_exchange", "rabbitmq_recent_history_exchange",
+        "rabbitmq_sharding",
+    ];
 
     private readonly string _folder;
     private readonly int _port;

@@ -31,9 +31,9 @@ public sealed class DefaultExchange : Exchange
         }
     }
 
-    private protected override void AddMatch(Binding binding) => throw Refused();
+    internal override void AddMatch(Binding binding) => throw Refused();
 
-    private protected override void RemoveMatch(Binding binding) => throw Refused();
+    internal override void RemoveMatch(Binding binding) => throw Refused();
 
     private static InvalidOperationException Refused() => new("The virtual host refuses bindings of the default exchange.");
 

@@ -23,7 +23,7 @@ internal sealed class DirectExchange : Exchange
         }
     }
 
-    private protected override void AddMatch(Binding binding)
+    internal override void AddMatch(Binding binding)
     {
         if (!_byKey.TryGetValue(binding.RoutingKey, out BindingList? bindings))
         {
@@ -33,7 +33,7 @@ internal sealed class DirectExchange : Exchange
         bindings.Add(binding);
     }
 
-    private protected override void RemoveMatch(Binding binding)
+    internal override void RemoveMatch(Binding binding)
     {
         BindingList bindings = _byKey[binding.RoutingKey];
         bindings.Remove(binding);

@@ -62,6 +62,14 @@ public abstract class Exchange : Destination
     {
     }
 
+    /// <summary>Checks what a client asks to bind, for types that look at the destination too.</summary>
+    /// <exception cref="ChannelException">406: the binding is not valid for this type of exchange.</exception>
+    public virtual void CheckBinding(Binding binding)
+    {
+        ArgumentNullException.ThrowIfNull(binding);
+        CheckBinding(binding.RoutingKey, binding.Arguments);
+    }
+
     /// <summary>Puts a binding in force.</summary>
     /// <returns>False if the same binding was there already; then nothing has changed.</returns>
     public bool Bind(Binding binding)
@@ -137,8 +145,8 @@ public abstract class Exchange : Destination
     public abstract void Match(in RoutingInput input, MatchSink sink);
 
     /// <summary>Takes a binding that has come into force into what <see cref="Match"/> looks at.</summary>
-    private protected abstract void AddMatch(Binding binding);
+    internal abstract void AddMatch(Binding binding);
 
     /// <summary>Takes a binding out of what <see cref="Match"/> looks at.</summary>
-    private protected abstract void RemoveMatch(Binding binding);
+    internal abstract void RemoveMatch(Binding binding);
 }

@@ -11,6 +11,10 @@ public static class ExchangeTypes
         FanoutExchange.ExchangeType,
         TopicExchange.ExchangeType,
         HeadersExchange.ExchangeType,
+        ConsistentHashExchange.ExchangeType,
+        ModulusHashExchange.ExchangeType,
+        RandomExchange.ExchangeType,
+        LocalRandomExchange.ExchangeType,
     }.ToDictionary(type => type.Name);
 
     /// <summary>All types, in the order in which they are listed.</summary>

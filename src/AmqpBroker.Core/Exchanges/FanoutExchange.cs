@@ -14,7 +14,7 @@ internal sealed class FanoutExchange : Exchange
 
     public override void Match(in RoutingInput input, MatchSink sink) => sink.Add(_all);
 
-    private protected override void AddMatch(Binding binding) => _all.Add(binding);
+    internal override void AddMatch(Binding binding) => _all.Add(binding);
 
-    private protected override void RemoveMatch(Binding binding) => _all.Remove(binding);
+    internal override void RemoveMatch(Binding binding) => _all.Remove(binding);
 }

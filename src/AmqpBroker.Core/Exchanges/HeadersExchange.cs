@@ -35,7 +35,7 @@ internal sealed class HeadersExchange : Exchange
         }
     }
 
-    private protected override void AddMatch(Binding binding)
+    internal override void AddMatch(Binding binding)
     {
         HeadersMatchMode mode = HeadersMatchMode.Parse(binding.Arguments);
         var conditions = new List<HeaderCondition>();
@@ -51,7 +51,7 @@ internal sealed class HeadersExchange : Exchange
         _all.Add(binding);
     }
 
-    private protected override void RemoveMatch(Binding binding)
+    internal override void RemoveMatch(Binding binding)
     {
         _all.Remove(binding);
         foreach (HeaderCondition condition in ((HeadersPattern)binding.MatchState!).Conditions)

@@ -12,11 +12,11 @@ public sealed class MatchSink
     private int _nextWaiting;
     private int _endWaiting;
     private long _stamp;
+    private readonly Action<Span<byte>>? _fillRandom;
     private RouteResult _result = new();
+    private ulong _random;
 
-    internal MatchSink()
-    {
-    }
+    internal MatchSink(Action<Span<byte>>? fillRandom) => _fillRandom = fillRandom;
 
     /// <summary>Whether the exchange whose turn it is has matched anything, even what was met before.</summary>
     internal bool Matched { get; private set; }
@@ -51,6 +51,20 @@ public sealed class MatchSink
                 Add(binding.Destination);
             }
         }
+    }
+
+    /// <summary>A random number below <paramref name="limit"/>. The source of randomness is asked once, for the first of them.</summary>
+    internal int NextRandom(int limit)
+    {
+        if (_random == 0)
+        {
+            Span<byte> seed = stackalloc byte[sizeof(ulong)];
+            _fillRandom?.Invoke(seed);
+            _random = BitConverter.ToUInt64(seed) | 1;
+        }
+
+        _random += StableHash.Golden;
+        return (int)(((StableHash.Mix(_random) >> 32) * (ulong)limit) >> 32);
     }
 
     internal void Begin(long stamp, RouteResult result)

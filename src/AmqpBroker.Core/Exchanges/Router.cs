@@ -10,14 +10,18 @@ namespace AmqpBroker.Core.Exchanges;
 public sealed class Router
 {
     private readonly Func<ShortString, Exchange?> _findExchange;
-    private readonly MatchSink _sink = new();
+    private readonly MatchSink _sink;
     private long _stamp;
 
-    /// <summary>A router that resolves alternate exchanges with <paramref name="findExchange"/> (null: there is none of this name).</summary>
-    public Router(Func<ShortString, Exchange?> findExchange)
+    /// <summary>
+    /// A router that resolves alternate exchanges with <paramref name="findExchange"/> (null: there is none of this name), and
+    /// takes the seed of random choices from <paramref name="fillRandom"/> (null: always the same).
+    /// </summary>
+    public Router(Func<ShortString, Exchange?> findExchange, Action<Span<byte>>? fillRandom = null)
     {
         ArgumentNullException.ThrowIfNull(findExchange);
         _findExchange = findExchange;
+        _sink = new MatchSink(fillRandom);
     }
 
     /// <summary>

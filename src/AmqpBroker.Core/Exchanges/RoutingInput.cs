@@ -27,4 +27,7 @@ public readonly ref struct RoutingInput
 
     /// <summary>Further routing keys, from the CC and BCC headers: the message goes where any of the keys leads.</summary>
     public ReadOnlySpan<ShortString> ExtraKeys { get; }
+
+    /// <summary>The content properties as sent; looked at only by exchanges that hash one of them.</summary>
+    public ReadOnlySpan<byte> Properties { get; init; }
 }

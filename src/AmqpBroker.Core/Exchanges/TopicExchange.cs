@@ -27,7 +27,7 @@ internal sealed class TopicExchange : Exchange
         }
     }
 
-    private protected override void AddMatch(Binding binding) => Patterns.Add(binding.RoutingKey.Bytes, binding);
+    internal override void AddMatch(Binding binding) => Patterns.Add(binding.RoutingKey.Bytes, binding);
 
-    private protected override void RemoveMatch(Binding binding) => Patterns.Remove(binding.RoutingKey.Bytes, binding);
+    internal override void RemoveMatch(Binding binding) => Patterns.Remove(binding.RoutingKey.Bytes, binding);
 }

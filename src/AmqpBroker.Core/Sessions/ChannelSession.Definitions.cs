@@ -26,7 +26,9 @@ public sealed partial class ChannelSession
             ExchangeType type = ExchangeTypes.Get(declare.Type);
             Names.CheckNewExchange(name);
             ShortString? alternate = ExchangeArguments.Parse(declare.Arguments, name, Host.NameText);
-            Host.AddExchange(type.Name, Properties(name, in declare, alternate));
+            ExchangeProperties properties = Properties(name, in declare, alternate);
+            type.CheckArguments?.Invoke(properties, Host.NameText);
+            Host.AddExchange(type.Name, properties);
         }
 
         if (!declare.NoWait)
@@ -70,7 +72,7 @@ public sealed partial class ChannelSession
     private void Bind(in ExchangeBind bind)
     {
         Binding binding = ExchangeBinding(bind.Destination, bind.Source, bind.RoutingKey, bind.Arguments);
-        binding.Source.CheckBinding(binding.RoutingKey, binding.Arguments);
+        binding.Source.CheckBinding(binding);
         Host.Bind(binding);
         if (!bind.NoWait)
         {
@@ -218,7 +220,7 @@ public sealed partial class ChannelSession
         MessageQueue queue = Host.GetQueue(name);
         CheckOwner(queue);
         var binding = new Binding(exchange, queue, KeyOrName(bind.Queue, bind.RoutingKey, name), bind.Arguments);
-        exchange.CheckBinding(binding.RoutingKey, binding.Arguments);
+        exchange.CheckBinding(binding);
         Host.Bind(binding);
         if (!bind.NoWait)
         {

@@ -58,7 +58,10 @@ internal sealed class DeadLetters(VirtualHost host)
             copy.ForgetStored();
         }
 
-        host.Router.Route(exchange, new RoutingInput(copy.RoutingKey, copy.HeaderTable, letter.CarbonKeys), _routes);
+        host.Router.Route(
+            exchange,
+            new RoutingInput(copy.RoutingKey, copy.HeaderTable, letter.CarbonKeys) { Properties = copy.Properties },
+            _routes);
         letter.Admit(_routes.Queues, _admitted);
         host.Enqueue(copy, CollectionsMarshal.AsSpan(_admitted), out bool kept);
         if (!kept)

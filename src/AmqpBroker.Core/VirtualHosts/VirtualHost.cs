@@ -32,7 +32,7 @@ public sealed partial class VirtualHost
         NameText = name.ToString();
         FillRandom = fillRandom;
         DeadLetters = new DeadLetters(this);
-        Router = new Router(FindExchange);
+        Router = new Router(FindExchange, fillRandom);
         _exchanges.Add(new DefaultExchange(FindQueueOrNull));
         foreach ((string predeclared, string type, bool isInternal) in Predeclared)
         {
@@ -126,7 +126,7 @@ public sealed partial class VirtualHost
 
         Router.Route(
             exchange,
-            new RoutingInput(message.RoutingKey, message.HeaderTable, message.CarbonKeys),
+            new RoutingInput(message.RoutingKey, message.HeaderTable, message.CarbonKeys) { Properties = message.Properties },
             _routes);
         return _routes;
     }

@@ -40,7 +40,7 @@ internal sealed class Topology
         return queue;
     }
 
-    public Exchange Exchange(string type, string name, string? alternate = null, bool durable = false, bool autoDelete = false)
+    public Exchange Exchange(string type, string name, string? alternate = null, bool durable = false, bool autoDelete = false, string arguments = "")
     {
         Exchange exchange = ExchangeTypes.Create(
             ShortString.FromString(type),
@@ -49,7 +49,7 @@ internal sealed class Topology
                 durable,
                 autoDelete,
                 Internal: false,
-                FieldTable.Empty,
+                Fields.Table(arguments),
                 alternate is null ? null : ShortString.FromString(alternate)));
         _exchanges.Add(exchange.Name, exchange);
         return exchange;
