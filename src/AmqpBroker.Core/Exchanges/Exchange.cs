@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Exchanges;
@@ -9,6 +10,7 @@ namespace AmqpBroker.Core.Exchanges;
 public abstract class Exchange : Destination
 {
     private readonly HashSet<Binding> _identities = [];
+    private readonly ShortString? _ownAlternate;
     private readonly BindingList _bindings = new(BindingRole.FromSource);
 
     /// <summary>An exchange without bindings.</summary>
@@ -20,7 +22,8 @@ public abstract class Exchange : Destination
         AutoDelete = properties.AutoDelete;
         Internal = properties.Internal;
         Arguments = properties.Arguments;
-        AlternateExchange = properties.AlternateExchange;
+        _ownAlternate = properties.AlternateExchange;
+        AlternateExchange = _ownAlternate;
     }
 
     /// <summary>The type of the exchange.</summary>
@@ -40,9 +43,12 @@ public abstract class Exchange : Destination
 
     /// <summary>
     /// The name of the exchange that gets what this one matches nothing for; null if there is none. It need not exist.
-    /// From the argument at first; a policy without such an argument sets it.
+    /// From the argument; without one, from a policy.
     /// </summary>
-    public ShortString? AlternateExchange { get; set; }
+    public ShortString? AlternateExchange { get; private set; }
+
+    /// <summary>The policy that holds for it.</summary>
+    internal AppliedPolicies Policies { get; private set; } = AppliedPolicies.None;
 
     /// <summary>The bindings that lead away from here, in the order in which they were made.</summary>
     public IReadOnlyCollection<Binding> Bindings => _bindings;
@@ -68,6 +74,16 @@ public abstract class Exchange : Destination
     {
         ArgumentNullException.ThrowIfNull(binding);
         CheckBinding(binding.RoutingKey, binding.Arguments);
+    }
+
+    /// <summary>From now on these policies hold. What the default exchange finds no queue for goes nowhere else, as in RabbitMQ.</summary>
+    internal void Apply(AppliedPolicies policies)
+    {
+        Policies = policies;
+        if (!Name.IsEmpty)
+        {
+            AlternateExchange = _ownAlternate ?? policies.Values.AlternateExchange;
+        }
     }
 
     /// <summary>Puts a binding in force.</summary>

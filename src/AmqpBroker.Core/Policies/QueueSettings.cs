@@ -48,23 +48,27 @@ internal sealed class QueueSettings
     /// <summary>A publish that would overflow the queue is refused; what is in it is never dropped for what comes.</summary>
     internal bool RefusesOverflow => Overflow is not Overflow.DropHead;
 
-    /// <summary>There is a length limit.</summary>
-    internal bool HasLengthLimit => MaxLength != Unlimited || MaxLengthBytes != Unlimited;
-
-    /// <summary>What the arguments alone ask for.</summary>
-    internal static QueueSettings Of(QueueArguments arguments) => new()
+    /// <summary>
+    /// What arguments and policies say together: of two numbers the smaller holds; what an argument says in words holds
+    /// against a policy.
+    /// </summary>
+    internal static QueueSettings Of(QueueArguments arguments, PolicyValues policy) => new()
     {
-        MessageTtlMs = arguments.MessageTtlMs ?? Unlimited,
-        ExpiresMs = arguments.ExpiresMs ?? Unlimited,
-        MaxLength = arguments.MaxLength ?? Unlimited,
-        MaxLengthBytes = arguments.MaxLengthBytes ?? Unlimited,
-        Overflow = arguments.Overflow ?? Overflow.DropHead,
-        DeadLetterExchange = arguments.DeadLetterExchange,
-        DeadLetterRoutingKey = arguments.DeadLetterRoutingKey,
-        DeliveryLimit = arguments.Type == QueueType.Quorum && !arguments.HasDeliveryLimit
-            ? DefaultQuorumDeliveryLimit
-            : arguments.DeliveryLimit ?? Unlimited,
-        ReportsDeliveryCount = arguments.Type == QueueType.Quorum || arguments.HasDeliveryLimit,
-        ConsumerTimeoutMs = arguments.ConsumerTimeoutMs,
+        MessageTtlMs = Smaller(arguments.MessageTtlMs, policy.MessageTtlMs) ?? Unlimited,
+        ExpiresMs = Smaller(arguments.ExpiresMs, policy.ExpiresMs) ?? Unlimited,
+        MaxLength = Smaller(arguments.MaxLength, policy.MaxLength) ?? Unlimited,
+        MaxLengthBytes = Smaller(arguments.MaxLengthBytes, policy.MaxLengthBytes) ?? Unlimited,
+        Overflow = arguments.Overflow ?? policy.Overflow ?? Overflow.DropHead,
+        DeadLetterExchange = arguments.DeadLetterExchange ?? policy.DeadLetterExchange,
+        DeadLetterRoutingKey = arguments.DeadLetterRoutingKey ?? policy.DeadLetterRoutingKey,
+        DeliveryLimit = Smaller(arguments.DeliveryLimit, policy.DeliveryLimit) ?? DefaultDeliveryLimit(arguments),
+        ReportsDeliveryCount = arguments.Type == QueueType.Quorum || arguments.HasDeliveryLimit || policy.DeliveryLimit is not null,
+        ConsumerTimeoutMs = Smaller(arguments.ConsumerTimeoutMs, policy.ConsumerTimeoutMs),
     };
+
+    /// <summary>A queue that asks for no limit, with a negative one, has none.</summary>
+    private static long DefaultDeliveryLimit(QueueArguments arguments) =>
+        arguments.Type == QueueType.Quorum && !arguments.HasDeliveryLimit ? DefaultQuorumDeliveryLimit : Unlimited;
+
+    private static long? Smaller(long? a, long? b) => a is null || b < a ? b : a;
 }

@@ -14,6 +14,12 @@ internal sealed partial class MessageQueue
     /// <summary>Entries expired in one tick, so that a million deadlines at once do not hold the lane for more than a millisecond.</summary>
     private const int ExpiredPerTick = 500;
 
+    /// <summary>
+    /// Dropped at a time when a limit has become much smaller, so that a queue of a million does not hold the lane for more
+    /// than a millisecond: the rest follows at ticks.
+    /// </summary>
+    internal const int DroppedPerTick = 500;
+
     // By deadline, then by arrival: what expires in one millisecond dies, and is dead-lettered, in the queue's order.
     private PriorityQueue<QueueEntry, (long DeadlineMs, long Sequence)>? _deadlines;
     private bool _hasReturns;
@@ -36,20 +42,54 @@ internal sealed partial class MessageQueue
         }
     }
 
-    /// <summary>Drops from the head what is over the length limits.</summary>
-    internal void DropOverflow()
-    {
-        if (Settings.RefusesOverflow || !Settings.HasLengthLimit)
-        {
-            return;
-        }
+    private bool IsOverLimit =>
+        ReadyCount > 0
+        && (ReadyCount > Settings.MaxLength || ReadyBytes > Settings.MaxLengthBytes)
+        && !Settings.RefusesOverflow;
 
-        while (ReadyCount > 0 && (ReadyCount > Settings.MaxLength || ReadyBytes > Settings.MaxLengthBytes))
+    /// <summary>Drops from the head what is over the length limits, a share of it at most. Gives how many it dropped.</summary>
+    internal int DropOverflow()
+    {
+        int dropped = 0;
+        while (IsOverLimit)
         {
+            if (dropped == DroppedPerTick)
+            {
+                ArmFor(_host.NowMs);
+                break;
+            }
+
             QueueEntry head = Head()!;
             TakeReady(head);
             DeadLetter(head, DeathReason.MaxLength);
+            dropped++;
         }
+
+        return dropped;
+    }
+
+    /// <summary>These policies hold, with the queue's arguments. Nothing follows from it yet.</summary>
+    internal void Apply(AppliedPolicies policies)
+    {
+        Policies = policies;
+        Settings = QueueSettings.Of(Arguments, policies.Values);
+    }
+
+    /// <summary>
+    /// From now on these policies hold, if they are others than before: what is over the limits goes, and an unused queue's
+    /// lease begins anew. Messages keep the deadlines that they came with, as in RabbitMQ. Gives how many were dropped.
+    /// </summary>
+    internal int Reapply(AppliedPolicies policies)
+    {
+        if (policies.IsSameAs(Policies))
+        {
+            return 0;
+        }
+
+        Apply(policies);
+        UnusedUntilMs = QueueEntry.Never;
+        NoteUse();
+        return DropOverflow();
     }
 
     /// <inheritdoc/>
@@ -69,6 +109,7 @@ internal sealed partial class MessageQueue
         {
         }
 
+        DropOverflow();
         Arm();
     }
 
@@ -185,10 +226,15 @@ internal sealed partial class MessageQueue
             next = due.DeadlineMs;
         }
 
-        if (next < _armedForMs)
+        ArmFor(next);
+    }
+
+    private void ArmFor(long timeMs)
+    {
+        if (timeMs < _armedForMs)
         {
-            _armedForMs = next;
-            _host.Timers.Set(this, next);
+            _armedForMs = timeMs;
+            _host.Timers.Set(this, timeMs);
         }
     }
 

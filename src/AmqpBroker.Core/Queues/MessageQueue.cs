@@ -28,7 +28,7 @@ internal sealed partial class MessageQueue : Destination, ITimed
         Id = id;
         Declaration = declaration;
         Arguments = arguments;
-        Settings = QueueSettings.Of(arguments);
+        Settings = QueueSettings.Of(arguments, PolicyValues.None);
         Consumers = new ConsumerSet(arguments.SingleActiveConsumer);
         _levels = new ReadyList[(arguments.MaxPriority ?? 0) + 1];
         _levels[0] = new ReadyList();
@@ -54,6 +54,9 @@ internal sealed partial class MessageQueue : Destination, ITimed
 
     /// <summary>What holds for it now: its arguments and what policies say.</summary>
     internal QueueSettings Settings { get; private set; }
+
+    /// <summary>The policies that hold for it.</summary>
+    internal AppliedPolicies Policies { get; private set; } = AppliedPolicies.None;
 
     internal ConsumerSet Consumers { get; }
 

@@ -18,6 +18,9 @@ internal static class Capture
         queue.Declaration.Exclusive,
         PlainTable.From(queue.Arguments.Table))
     {
+        Policy = queue.Policies.User?.Name,
+        OperatorPolicy = queue.Policies.Operator?.Name,
+        EffectivePolicy = PlainTable.From(queue.Policies.Definition),
         ReadyMessages = queue.ReadyCount,
         UnackedMessages = queue.UnackedCount,
         ReadyBytes = queue.ReadyBytes,
@@ -34,7 +37,10 @@ internal static class Capture
         exchange.Durable,
         exchange.AutoDelete,
         exchange.Internal,
-        PlainTable.From(exchange.Arguments));
+        PlainTable.From(exchange.Arguments))
+    {
+        Policy = exchange.Policies.User?.Name,
+    };
 
     internal static BindingInfo Of(Binding binding, string virtualHost) => new(
         Text(binding.Source.Name),

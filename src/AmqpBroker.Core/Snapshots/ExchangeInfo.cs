@@ -9,4 +9,8 @@ namespace AmqpBroker.Core.Snapshots;
 /// <param name="Internal">Whether clients may not publish to it.</param>
 /// <param name="Arguments">The arguments of its declaration.</param>
 public sealed record ExchangeInfo(
-    string Name, string VirtualHost, string Type, bool Durable, bool AutoDelete, bool Internal, PlainTable Arguments);
+    string Name, string VirtualHost, string Type, bool Durable, bool AutoDelete, bool Internal, PlainTable Arguments)
+{
+    /// <summary>The name of the policy that holds for it; null when there is none.</summary>
+    public string? Policy { get; init; }
+}

@@ -11,6 +11,15 @@ namespace AmqpBroker.Core.Snapshots;
 public sealed record QueueInfo(
     string Name, string VirtualHost, string Type, bool Durable, bool AutoDelete, bool Exclusive, PlainTable Arguments)
 {
+    /// <summary>The name of the policy that holds for it; null when there is none.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>The name of the operator policy that holds for it; null when there is none.</summary>
+    public string? OperatorPolicy { get; init; }
+
+    /// <summary>What the two say together.</summary>
+    public PlainTable EffectivePolicy { get; init; } = PlainTable.Empty;
+
     /// <summary>Messages that wait for delivery.</summary>
     public int ReadyMessages { get; init; }
 

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.VirtualHosts;
 
@@ -20,6 +21,9 @@ public sealed class VirtualHostView
 
     /// <summary>Its name.</summary>
     public string Name { get; }
+
+    /// <summary>Its policies, to read and to change.</summary>
+    public PolicyCommands Policies => _runtime.Policies;
 
     /// <summary>Its journal waits for room on the disk: publishers wait, too.</summary>
     public bool DiskFull => _runtime.DiskFull;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AmqpBroker.Core.Exchanges;
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Storage;
 
@@ -28,6 +29,7 @@ internal sealed class Checkpoint
         _writer = journal.BeginCheckpoint();
         _left = new Queue<MessageQueue>(host.Queues.Values.Where(static q => q.Durable));
         WriteDefinitions();
+        WritePolicies();
     }
 
     /// <summary>Not complete, and no more can be written until the disk has taken some.</summary>
@@ -81,6 +83,25 @@ internal sealed class Checkpoint
         foreach (Binding binding in bindings)
         {
             OutcomeLog.Write(writer, binding);
+        }
+
+        Add();
+    }
+
+    /// <summary>An image of their own: what wrote checkpoints before there were policies had none.</summary>
+    private void WritePolicies()
+    {
+        if (_host.Policies.Count == 0)
+        {
+            return;
+        }
+
+        var writer = new RecordWriter(_image);
+        writer.Byte((byte)ImageKind.Policies);
+        writer.Number(_host.Policies.Count);
+        foreach (Policy policy in _host.Policies.All)
+        {
+            PolicyRecords.Write(writer, policy);
         }
 
         Add();

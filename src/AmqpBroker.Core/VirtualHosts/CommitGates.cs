@@ -12,6 +12,8 @@ internal sealed class CommitGates(IJournal journal, OutcomeLog log)
 {
     private readonly Queue<Gate> _gates = new();
     private readonly List<Gate> _thisTurn = [];
+    private readonly Queue<(long Position, TaskCompletionSource Durable)> _awaited = new();
+    private readonly List<TaskCompletionSource> _awaitedThisTurn = [];
     private readonly List<ChannelSession> _confirming = [];
     private readonly List<ChannelSession> _acked = [];
 
@@ -22,6 +24,9 @@ internal sealed class CommitGates(IJournal journal, OutcomeLog log)
 
     /// <summary>A reply that waits for everything logged so far; later replies of the channel wait behind it.</summary>
     internal void Reply(ChannelSession channel, OutboundChunk reply) => _thisTurn.Add(new Gate(0, channel, 0, reply));
+
+    /// <summary>Completes when everything logged so far is durable: for commands that no channel has asked for.</summary>
+    internal void Await(TaskCompletionSource durable) => _awaitedThisTurn.Add(durable);
 
     /// <summary>The turn's records are appended: what waits for them gets their position, what need not wait is said.</summary>
     internal void EndTurn()
@@ -48,6 +53,12 @@ internal sealed class CommitGates(IJournal journal, OutcomeLog log)
         }
 
         _thisTurn.Clear();
+        foreach (TaskCompletionSource durable in _awaitedThisTurn)
+        {
+            _awaited.Enqueue((position, durable));
+        }
+
+        _awaitedThisTurn.Clear();
         Release();
     }
 
@@ -70,6 +81,12 @@ internal sealed class CommitGates(IJournal journal, OutcomeLog log)
             {
                 gate.Channel.SendGated(gate.Reply);
             }
+        }
+
+        while (_awaited.TryPeek(out (long Position, TaskCompletionSource Durable) awaited) && awaited.Position <= committed)
+        {
+            _awaited.Dequeue();
+            awaited.Durable.TrySetResult();
         }
 
         foreach (ChannelSession channel in _acked)

@@ -8,7 +8,7 @@ using AmqpBroker.Core.Queues;
 namespace AmqpBroker.Core.VirtualHosts;
 
 /// <summary>
-/// What the journal must give back, in one canonical form: durable exchanges, queues and bindings, and the stored messages in
+/// What the journal must give back, in one canonical form: durable exchanges, queues and bindings, policies, and the stored messages in
 /// order. An unacknowledged message counts as ready; sessions, consumers and what is transient are left out. Two virtual hosts
 /// with the same durable state give the same text, whatever way led there. Lane only.
 /// </summary>
@@ -27,6 +27,8 @@ internal static class DurableState
             $"exchange {e.Name} {e.Type.Name} {e.AutoDelete} {e.Internal} {Hex(e.Arguments.RawBytes.Span)}"));
         Write(text, exchanges.SelectMany(static e => e.Bindings).Where(static b => b.Durable).Select(static b =>
             $"binding {b.Source.Name} {b.Destination.IsExchange} {b.Destination.Name} {b.RoutingKey} {Hex(b.Arguments.RawBytes.Span)}"));
+        Write(text, host.Policies.All.Select(static p =>
+            $"policy {p.Kind} {p.Name} {p.Pattern.Text} {p.Target} {p.Priority:R} {Hex(p.Definition.RawBytes.Span)}"));
         foreach (MessageQueue queue in host.Queues.Values.Where(static q => q.Durable).OrderBy(static q => q.Id))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"queue {queue.Id} {queue.Name} {queue.AutoDelete} {Hex(queue.Arguments.Table.RawBytes.Span)}");

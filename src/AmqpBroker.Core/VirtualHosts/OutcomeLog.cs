@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Storage;
 
@@ -72,6 +73,20 @@ internal sealed class OutcomeLog(IJournal journal)
     {
         RecordWriter writer = Begin(RecordKind.Unbound, awaited: true);
         Write(writer, binding);
+        _batch!.EndRecord();
+    }
+
+    internal void PolicyPut(Policy policy)
+    {
+        RecordWriter writer = Begin(RecordKind.PolicyPut, awaited: true);
+        PolicyRecords.Write(writer, policy);
+        _batch!.EndRecord();
+    }
+
+    internal void PolicyDeleted(PolicyKind kind, string name)
+    {
+        RecordWriter writer = Begin(RecordKind.PolicyDeleted, awaited: true);
+        PolicyRecords.WriteKey(writer, kind, name);
         _batch!.EndRecord();
     }
 

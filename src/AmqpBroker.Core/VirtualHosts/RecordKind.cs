@@ -14,6 +14,8 @@ internal enum RecordKind : byte
     Purged = 9,
     Returned = 10,
     Delivered = 11,
+    PolicyPut = 12,
+    PolicyDeleted = 13,
 }
 
 /// <summary>The first byte of every checkpoint image. The numbers are part of the format.</summary>
@@ -21,4 +23,5 @@ internal enum ImageKind : byte
 {
     Definitions = 1,
     Queue = 2,
+    Policies = 3,
 }

@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
@@ -67,6 +68,13 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
             case ImageKind.Queue:
                 ReadQueue(ref reader, stamp);
                 break;
+            case ImageKind.Policies:
+                for (int count = reader.Count(); count > 0; count--)
+                {
+                    host.Policies.Put(PolicyRecords.Read(ref reader));
+                }
+
+                break;
             default:
                 throw new InvalidDataException($"An image of unknown kind {kind}.");
         }
@@ -129,6 +137,7 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
 
         _stored.Clear();
         _entries.Clear();
+        host.RestorePolicies();
         if (_unreadable.Count > LostInWords)
         {
             Lost.Add($"{_unreadable.Count - LostInWords} more messages cannot be read");
@@ -199,6 +208,13 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                     unbound.Source.Unbind(unbound);
                 }
 
+                break;
+            case RecordKind.PolicyPut:
+                host.Policies.Put(PolicyRecords.Read(ref reader));
+                break;
+            case RecordKind.PolicyDeleted:
+                (PolicyKind policyKind, string policyName) = PolicyRecords.ReadKey(ref reader);
+                host.Policies.Remove(policyKind, policyName);
                 break;
             default:
                 throw new InvalidDataException($"A record of unknown kind {kind}.");

@@ -13,6 +13,7 @@ public sealed partial class VirtualHost
     {
         Exchange exchange = ExchangeTypes.Create(type, properties);
         _exchanges.Add(exchange);
+        ApplyPolicies(exchange);
         if (exchange.Durable)
         {
             Log.ExchangeDeclared(exchange);
@@ -52,6 +53,7 @@ public sealed partial class VirtualHost
     internal MessageQueue AddQueue(in QueueDeclaration request, Session? owner, QueueArguments arguments)
     {
         var queue = new MessageQueue(this, ++_lastQueueId, request, arguments) { Owner = owner };
+        queue.Apply(PoliciesFor(queue));
         Put(queue);
         owner?.ExclusiveQueues.Add(queue);
         if (queue.Durable)

@@ -233,6 +233,8 @@ public sealed partial class VirtualHost
         foreach (MessageQueue queue in _queues.ByName.Values)
         {
             queue.NoteUse();
+            // What was unacknowledged is ready again, and a policy may not have come this far before the stop.
+            queue.DropOverflow();
         }
 
         Tick();

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Lanes;
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
@@ -41,6 +42,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         _time = time;
         _failed = failed;
         _lane = new Lane(this, lane ?? new LaneOptions());
+        Policies = new PolicyCommands(this);
         _committed = new CommittedWork(this);
         _tick = new TickWork(this);
         _checkpointing = new CheckpointWork(this);
@@ -54,6 +56,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     /// <summary>Its name.</summary>
     public ShortString Name => Host.Name;
+
+    /// <summary>The commands for its policies. Any thread.</summary>
+    public PolicyCommands Policies { get; }
 
     /// <summary>The journal waits for room on the disk. Any thread.</summary>
     internal bool DiskFull
