@@ -35,7 +35,7 @@ public sealed record ManagementOptions
     /// <summary>From a request's arrival to the end of its answer; one that waits longer for its turn gets 503.</summary>
     public int RequestTimeoutMs { get; init; } = 30_000;
 
-    /// <summary>The longest request body in bytes. What is served so far only reads: bodies are ignored.</summary>
+    /// <summary>The longest request body in bytes; it is kept in memory while it is read.</summary>
     public long MaxRequestBodyBytes { get; init; } = 64 * 1024;
 
     /// <summary>How long a stop waits for answers under way.</summary>

@@ -36,7 +36,7 @@ internal sealed class NamePattern
         try
         {
             // The time of these grows with the name, and with nothing else.
-            const RegexOptions options = RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
+            const RegexOptions options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
             return new NamePattern(text, new Regex(bytes, options));
         }
         catch (NotSupportedException)
@@ -55,7 +55,7 @@ internal sealed class NamePattern
             RegexParseError.InsufficientOpeningParentheses => ("unmatched parentheses", fault.Offset - 1),
             RegexParseError.UnterminatedBracket => ("missing terminating ] for character class", end),
             RegexParseError.QuantifierAfterNothing or RegexParseError.NestedQuantifiersNotParenthesized => ("nothing to repeat", fault.Offset - 1),
-            RegexParseError.ReversedCharacterRange => ("range out of order in character class", fault.Offset),
+            RegexParseError.ReversedCharacterRange => ("range out of order in character class", fault.Offset - 1),
             RegexParseError.UnescapedEndingBackslash => ("\\ at end of pattern", end),
             _ => (fault.Message, fault.Offset),
         };

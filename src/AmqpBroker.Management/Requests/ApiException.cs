@@ -24,5 +24,8 @@ internal sealed class ApiException(int status, string error, string reason) : Ex
     /// <summary>Logged in, but not allowed.</summary>
     public static ApiException NotAuthorised(string reason) => new(StatusCodes.Status401Unauthorized, "not_authorised", reason);
 
+    /// <summary>What was sent cannot be used.</summary>
+    public static ApiException BadRequest(string reason) => new(StatusCodes.Status400BadRequest, "bad_request", reason);
+
     public static ApiException Unavailable(string reason) => new(StatusCodes.Status503ServiceUnavailable, "service_unavailable", reason);
 }

@@ -10,8 +10,8 @@ namespace AmqpBroker.Management.Requests;
 /// </summary>
 internal sealed partial class Dispatcher : IDisposable
 {
-    /// <summary>What can be asked so far: reading.</summary>
-    private const string Allowed = "HEAD, GET, OPTIONS";
+    /// <summary>In the order in which RabbitMQ names them.</summary>
+    private static readonly string[] s_methods = ["GET", "POST", "PUT", "DELETE"];
 
     private readonly IReadOnlyList<Route> _routes;
     private readonly ManagementOptions _options;
@@ -73,11 +73,18 @@ internal sealed partial class Dispatcher : IDisposable
 
     private async Task AnswerAsync(HttpContext http, CancellationToken cancellation)
     {
-        (Route route, string[] names) = Find(PathSegments.Of(http));
-        if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+        string[] path = PathSegments.Of(http);
+        string method = HttpMethods.IsHead(http.Request.Method) ? HttpMethods.Get : http.Request.Method;
+        Route[] routes = [.. _routes.Where(r => r.Match(path) is not null)];
+        if (routes.Length == 0)
         {
-            http.Response.StatusCode = HttpMethods.IsOptions(http.Request.Method) ? StatusCodes.Status200OK : StatusCodes.Status405MethodNotAllowed;
-            http.Response.Headers[HeaderNames.Allow] = Allowed;
+            throw ApiException.NotFound();
+        }
+
+        if (Array.Find(routes, r => r.Method == method) is not { } route)
+        {
+            http.Response.StatusCode = HttpMethods.IsOptions(method) ? StatusCodes.Status200OK : StatusCodes.Status405MethodNotAllowed;
+            http.Response.Headers[HeaderNames.Allow] = Allowed(routes);
             return;
         }
 
@@ -88,7 +95,7 @@ internal sealed partial class Dispatcher : IDisposable
             Sources sources = _sources ?? throw ApiException.Unavailable("the broker is starting or stopping");
             if (BasicAuthentication.Authenticate(http, sources) is { } account)
             {
-                await route.Answer(new ApiRequest(http, sources, account, names, cancellation)).ConfigureAwait(false);
+                await route.Answer(new ApiRequest(http, sources, account, route.Match(path)!, cancellation)).ConfigureAwait(false);
             }
         }
         finally
@@ -97,18 +104,8 @@ internal sealed partial class Dispatcher : IDisposable
         }
     }
 
-    private (Route Route, string[] Names) Find(string[] path)
-    {
-        foreach (Route route in _routes)
-        {
-            if (route.Match(path) is { } names)
-            {
-                return (route, names);
-            }
-        }
-
-        throw ApiException.NotFound();
-    }
+    private static string Allowed(Route[] routes) =>
+        string.Join(", ", ["HEAD", .. s_methods.Where(m => Array.Exists(routes, r => r.Method == m)), "OPTIONS"]);
 
     private static async Task FailAsync(HttpContext http, ApiException e)
     {

@@ -19,6 +19,25 @@ internal static class Reply
         return JsonSerializer.SerializeAsync(request.Http.Response.BodyWriter, values, type, request.Cancellation);
     }
 
+    /// <summary>Something was put: 201 if it is new, else 204; nothing is sent with it.</summary>
+    public static Task Put(ApiRequest request, bool isNew)
+    {
+        request.Http.Response.StatusCode = isNew ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
+        if (isNew)
+        {
+            request.Http.Response.ContentLength = 0;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Something was deleted.</summary>
+    public static Task Deleted(ApiRequest request)
+    {
+        request.Http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
     /// <summary>Why there is no other answer.</summary>
     public static Task ErrorAsync(HttpContext http, int status, ErrorJson error, CancellationToken cancellation) =>
         ObjectAsync(http, error, ManagementJson.Default.ErrorJson, status, cancellation);

@@ -1,6 +1,6 @@
 namespace AmqpBroker.Management.Requests;
 
-/// <summary>A path with gaps for names, and who answers it.</summary>
+/// <summary>A method and a path with gaps for names, and who answers them.</summary>
 internal sealed class Route
 {
     private readonly string[] _segments;
@@ -8,12 +8,17 @@ internal sealed class Route
 
     /// <param name="template">As in "/api/queues/{vhost}"; the gaps' names are for the reader.</param>
     /// <param name="answer">Writes the answer, or throws <see cref="ApiException"/>.</param>
-    public Route(string template, Func<ApiRequest, Task> answer)
+    /// <param name="method">The HTTP method; who serves GET serves HEAD.</param>
+    public Route(string template, Func<ApiRequest, Task> answer, string method = "GET")
     {
+        Method = method;
         _segments = template[1..].Split('/');
         _gaps = _segments.Count(IsGap);
         Answer = answer;
     }
+
+    /// <summary>The HTTP method.</summary>
+    public string Method { get; }
 
     /// <summary>Writes the answer.</summary>
     public Func<ApiRequest, Task> Answer { get; }
