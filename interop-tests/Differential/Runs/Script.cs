@@ -10,6 +10,9 @@ internal sealed partial class Script(BrokerUnderTest broker, string prefix)
 
     public Transcript Transcript { get; } = new();
 
+    /// <summary>Headers of releases after 3.10.8 are part of the transcript: set where they are what the scenario is about.</summary>
+    public bool ShowsNewerHeaders { get; set; }
+
     public int Port => broker.Port;
 
     /// <summary>A name of this scenario alone; the empty name and <c>amq.…</c> stay as they are.</summary>

@@ -15,6 +15,16 @@ internal static class DeadLettering
         ch.GetWhenThere("dead");
     }
 
+    public static void last_death(Script s)
+    {
+        s.ShowsNewerHeaders = true;
+        Ch ch = Queues(s);
+        ch.PublishTo("q", "1");
+        ch.Get("q");
+        ch.Reject(1, requeue: false);
+        ch.GetWhenThere("dead");
+    }
+
     public static void nacked(Script s)
     {
         Ch ch = Queues(s);

@@ -95,6 +95,19 @@ internal static class QuorumQueues
         ch.Take();
     }
 
+    public static void acquired_count(Script s)
+    {
+        s.ShowsNewerHeaders = true;
+        Ch ch = s.Channel();
+        ch.Declare("q", durable: true, args: s_quorum);
+        ch.Confirm();
+        ch.PublishTo("q", "1");
+        ch.AwaitConfirms();
+        ch.Get("q");
+        ch.Nack(1);
+        ch.GetWhenThere("q");
+    }
+
     public static void delivery_limit(Script s)
     {
         Ch ch = s.Channel();

@@ -194,7 +194,7 @@ internal sealed partial class Ch
         byte[] body = [.. _body];
         string text = Encoding.UTF8.GetString(body);
         string about = method.Name == "basic.return" ? _confirms.AboutReturn(text) : "";
-        Record($"{method} | {Props.Print(_properties)} | {Fields.Print(body, quoted: true)}{about}");
+        Record($"{method} | {Props.Print(_properties, _peer.Script.ShowsNewerHeaders)} | {Fields.Print(body, quoted: true)}{about}");
         if (method.Name == "basic.return")
         {
             _returns++;

@@ -43,13 +43,21 @@ internal static class Fields
     }
 
     /// <summary>A table as text: names, type letters and values in their order.</summary>
-    public static string Print(ReadOnlySpan<byte> table)
+    public static string Print(ReadOnlySpan<byte> table) => Print(table, hidden: new HashSet<string>());
+
+    /// <summary>A table as text, without the entries of some names.</summary>
+    public static string Print(ReadOnlySpan<byte> table, IReadOnlySet<string> hidden)
     {
         StringBuilder text = new("{");
         FieldTableScanner scanner = new(table);
         while (scanner.MoveNext())
         {
             string name = Encoding.UTF8.GetString(scanner.Name);
+            if (hidden.Contains(name))
+            {
+                continue;
+            }
+
             text.Append(text.Length > 1 ? ", " : "").Append(name).Append('=');
             text.Append(Print(name, scanner.Type, scanner.Payload));
         }

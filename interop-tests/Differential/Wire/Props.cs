@@ -79,8 +79,16 @@ internal sealed record Props
         }
     }
 
+    private static readonly HashSet<string> s_none = [];
+
+    /// <summary>Headers that releases after 3.10.8 send with what they deliver, and this broker too.</summary>
+    private static readonly HashSet<string> s_newerHeaders =
+        ["x-last-death-reason", "x-last-death-queue", "x-last-death-exchange", "x-acquired-count"];
+
     /// <summary>Received flags and list as text; the raw bytes where they are no properties.</summary>
-    public static string Print(ReadOnlySpan<byte> raw)
+    /// <param name="raw">Flags and list.</param>
+    /// <param name="showNewer">Whether headers of newer releases are shown: where they are, every dead letter would differ.</param>
+    public static string Print(ReadOnlySpan<byte> raw, bool showNewer = true)
     {
         BasicPropertiesView view;
         try
@@ -100,7 +108,7 @@ internal sealed record Props
                 ReadOnlySpan<byte> value = raw[view.RangeOf(property)];
                 text.Append(' ').Append(property).Append('=').Append(property switch
                 {
-                    BasicProperty.Headers => Fields.Print(value),
+                    BasicProperty.Headers => Fields.Print(value, showNewer ? s_none : s_newerHeaders),
                     BasicProperty.DeliveryMode or BasicProperty.Priority or BasicProperty.Timestamp => Convert.ToHexString(value),
                     _ => Fields.Print(value, quoted: true),
                 });

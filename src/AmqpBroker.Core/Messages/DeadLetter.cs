@@ -15,6 +15,9 @@ internal sealed class DeadLetter
     private static readonly ShortString FirstReason = ShortString.FromString("x-first-death-reason");
     private static readonly ShortString FirstQueue = ShortString.FromString("x-first-death-queue");
     private static readonly ShortString FirstExchange = ShortString.FromString("x-first-death-exchange");
+    private static readonly ShortString LastReason = ShortString.FromString("x-last-death-reason");
+    private static readonly ShortString LastQueue = ShortString.FromString("x-last-death-queue");
+    private static readonly ShortString LastExchange = ShortString.FromString("x-last-death-exchange");
     private static readonly ShortString Cc = ShortString.FromString("CC");
     private static readonly ShortString Count = ShortString.FromString("count");
     private static readonly ShortString Reason = ShortString.FromString("reason");
@@ -44,6 +47,9 @@ internal sealed class DeadLetter
             builder.Set(FirstExchange, FieldValue.FromString(message.Exchange));
         }
 
+        builder.Set(LastReason, FieldValue.FromString(reason.Name()));
+        builder.Set(LastQueue, FieldValue.FromString(queue.Name));
+        builder.Set(LastExchange, FieldValue.FromString(message.Exchange));
         var events = new FieldValue[_deaths.Count];
         for (int i = 0; i < events.Length; i++)
         {

@@ -16,6 +16,8 @@ public sealed class Message
 
     private static readonly ShortString DeliveryCountHeader = ShortString.FromString("x-delivery-count");
 
+    private static readonly ShortString AcquiredCountHeader = ShortString.FromString("x-acquired-count");
+
     private int _references;
     private ContentSlice _properties;
     private ContentSlice[] _body = new ContentSlice[1];
@@ -175,12 +177,20 @@ public sealed class Message
         return copy;
     }
 
-    /// <summary>A message that tells how often it came back (header x-delivery-count); everything else is this one's.</summary>
+    /// <summary>
+    /// A message that tells how often it came back; everything else is this one's. The two headers are one number here, since
+    /// whatever way it comes back counts: newer releases of RabbitMQ count some ways in <c>x-acquired-count</c> only.
+    /// </summary>
     internal Message WithDeliveryCount(int count)
     {
-        FieldTable headers = new FieldTableBuilder(Headers).Set(DeliveryCountHeader, FieldValue.FromInt64(count)).Build();
+        FieldTableBuilder headers = new FieldTableBuilder(Headers).Set(DeliveryCountHeader, FieldValue.FromInt64(count));
+        if (count > 0)
+        {
+            headers.Set(AcquiredCountHeader, FieldValue.FromInt64(count));
+        }
+
         return WithChanges(
-            Exchange, RoutingKey, new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers).Build());
+            Exchange, RoutingKey, new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers.Build()).Build());
     }
 
     /// <summary>Replaces the properties before the message is shared with anybody.</summary>

@@ -38,6 +38,7 @@ public sealed class DeadLetterTests : IDisposable
         Assert.Equal("expired", Text(dead, "x-first-death-reason"));
         Assert.Equal("q", Text(dead, "x-first-death-queue"));
         Assert.Equal("amq.topic", Text(dead, "x-first-death-exchange"));
+        Assert.Equal(("expired", "q", "amq.topic"), Last(dead));
         Assert.True(dead.Headers.Contains(TestChannel.Name("mine")));
     }
 
@@ -76,6 +77,34 @@ public sealed class DeadLetterTests : IDisposable
         dead = Reject("q", dead.Properties);
         Assert.Equal(["q 2", "r 1"], Summary(dead));
         Assert.Equal("q", Text(dead, "x-first-death-queue"));
+    }
+
+    [Fact]
+    public void The_last_death_is_named_anew_each_time_and_the_first_stays()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        _channel.DeclareQueue("r", arguments: Fields.Table("x-message-ttl=I:0 x-dead-letter-exchange=S:dlx"));
+        Received dead = Reject("q", []);
+        Assert.Equal(("rejected", "q", ""), Last(dead));
+        _channel.Bind("r", "amq.fanout");
+        Publish("amq.fanout", "", dead.Properties);
+        dead = _channel.Get("dead", noAck: true);
+        Assert.Equal(("expired", "r", "amq.fanout"), Last(dead));
+        Assert.Equal(("rejected", "q"), (Text(dead, "x-first-death-reason"), Text(dead, "x-first-death-queue")));
+    }
+
+    [Fact]
+    public void A_repeated_death_keeps_the_time_of_the_first()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-dead-letter-exchange=S:dlx"));
+        ulong first = (ulong)_broker.Clock.GetUtcNow().ToUnixTimeSeconds();
+        Received dead = Reject("q", []);
+        _broker.Advance(10_000);
+        dead = Reject("q", dead.Properties);
+        FieldTable death = Assert.Single(Deaths(dead));
+        Assert.Equal(["q 2"], Summary(dead));
+        Assert.True(death.TryGetValue(TestChannel.Name("time"), out FieldValue time));
+        Assert.Equal(FieldValue.FromTimestamp(first), time);
     }
 
     [Fact]
@@ -178,15 +207,23 @@ public sealed class DeadLetterTests : IDisposable
         Assert.Equal(0u, _channel.Ready("dead"));
     }
 
-    private Received Reject(string queue, byte[] properties)
+    private static (string Reason, string Queue, string Exchange) Last(Received message) =>
+        (Text(message, "x-last-death-reason"), Text(message, "x-last-death-queue"), Text(message, "x-last-death-exchange"));
+
+    private void Publish(string exchange, string key, byte[] properties)
     {
-        AmqpBroker.Core.Messages.Message message = TestChannel.NewMessage("", queue, "m");
+        AmqpBroker.Core.Messages.Message message = TestChannel.NewMessage(exchange, key, "m");
         if (properties.Length > 0)
         {
             message.ReplaceProperties(properties);
         }
 
         _channel.Client.Run(b => b.Publish(_channel.Session, message, false, false));
+    }
+
+    private Received Reject(string queue, byte[] properties)
+    {
+        Publish("", queue, properties);
         _channel.Reject(_channel.Take(queue), requeue: false);
         return _channel.Get("dead", noAck: true);
     }

@@ -111,6 +111,8 @@ public sealed class LengthLimitTests : IDisposable
             Received got = _channel.Get("q");
             Assert.Equal(i > 0, got.Headers.TryGetValue("x-delivery-count", out FieldValue count));
             Assert.True(i == 0 || (count.TryGetInt64(out long times) && times == i));
+            Assert.Equal(i > 0, got.Headers.TryGetValue("x-acquired-count", out FieldValue acquired));
+            Assert.True(i == 0 || acquired == count);
             _channel.Nack(((BasicGetOk)got.Method).DeliveryTag);
         }
 

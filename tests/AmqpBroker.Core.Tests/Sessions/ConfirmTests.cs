@@ -36,6 +36,50 @@ public sealed class ConfirmTests : IDisposable
         _channel.Client.ExpectNothing();
     }
 
+    [Fact]
+    public void A_queue_deleted_before_the_confirm_counts_as_confirmed()
+    {
+        _channel.SelectConfirms();
+        _channel.Publish("q", "m", persistent: true);
+        _channel.Send(new QueueDelete(TestChannel.Name("q"), false, false, NoWait: true));
+        _channel.Client.ExpectNothing();
+        _broker.Sync();
+        Assert.Equal(new BasicAck(1, Multiple: false), _channel.Client.Expect<BasicAck>());
+    }
+
+    [Fact]
+    public void What_was_published_before_confirms_were_selected_is_returned_before_that_is_answered()
+    {
+        _channel.Client.Run(b =>
+        {
+            b.Publish(_channel.Session, TestChannel.NewMessage("", "nowhere", "m"), mandatory: true, immediate: false);
+            b.Method(_channel.Session, new ConfirmSelect(NoWait: false));
+            b.Publish(_channel.Session, TestChannel.NewMessage("", "nowhere", "m"), mandatory: true, immediate: false);
+        });
+        _channel.Client.Expect<BasicReturn>();
+        _channel.Client.Expect<ConfirmSelectOk>();
+        _channel.Client.Expect<BasicReturn>();
+        Assert.Equal(new BasicAck(1, Multiple: false), _channel.Client.Expect<BasicAck>());
+    }
+
+    [Fact]
+    public void What_follows_a_commit_that_waits_is_done_and_answered_after_it()
+    {
+        _channel.SelectTransactions();
+        _channel.Publish("q", "m", persistent: true);
+        _channel.Client.Run(b =>
+        {
+            b.Method(_channel.Session, default(TxCommit));
+            b.Method(_channel.Session, new BasicGet(TestChannel.Name("q"), NoAck: true));
+            b.Method(_channel.Session, default(TxRollback));
+        });
+        _channel.Client.ExpectNothing();
+        _broker.Sync();
+        _channel.Client.Expect<TxCommitOk>();
+        _channel.Client.Expect<BasicGetOk>();
+        _channel.Client.Expect<TxRollbackOk>();
+    }
+
     [Theory]
     [InlineData("q", false)]
     [InlineData("transient", true)]

@@ -146,6 +146,26 @@ public sealed class ConsumeTests : IDisposable
     }
 
     [Fact]
+    public void After_cancel_ok_no_delivery_comes_though_there_is_room_and_more()
+    {
+        Publish(3);
+        _channel.Qos(1);
+        string tag = _channel.Consume("q");
+        ulong first = _channel.Client.ExpectDelivery().Tag;
+        _channel.Client.Run(b =>
+        {
+            b.Ack(_channel.Session, first, multiple: false);
+            b.Method(_channel.Session, new BasicCancel(TestChannel.Name(tag), NoWait: false));
+        });
+        Delivery last = _channel.Client.ExpectDelivery();
+        _channel.Client.Expect<BasicCancelOk>();
+        _channel.Ack(last.Tag);
+        Publish(1);
+        _channel.Client.ExpectNothing();
+        Assert.Equal(2u, _channel.Ready("q"));
+    }
+
+    [Fact]
     public void Get_tells_how_many_are_left_and_does_not_count_against_prefetch()
     {
         Publish(3);

@@ -34,6 +34,20 @@ public sealed class ReplyToTests : IDisposable
     }
 
     [Fact]
+    public void The_name_is_random_and_as_long_as_a_UUID_and_another_each_time()
+    {
+        var names = new HashSet<string>();
+        for (int i = 0; i < 100; i++)
+        {
+            _client.Consume(Pseudo, "replies", noAck: true);
+            string name = Ask();
+            Assert.Equal(16, Convert.FromHexString(name[(Pseudo.Length + 1)..]).Length);
+            Assert.True(names.Add(name));
+            _client.Cancel("replies");
+        }
+    }
+
+    [Fact]
     public void A_reply_to_somebody_gone_is_unroutable_and_its_name_is_no_queue()
     {
         _client.Consume(Pseudo, noAck: true);
