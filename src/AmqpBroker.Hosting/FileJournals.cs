@@ -41,6 +41,20 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
         return journal;
     }
 
+    /// <inheritdoc/>
+    public void Delete(string name)
+    {
+        string folder = Path.Combine(directory, name);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+            LogDeleted(logger, name);
+        }
+    }
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "Journal '{Journal}' of a deleted virtual host was removed")]
+    private static partial void LogDeleted(ILogger logger, string journal);
+
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Journal '{Journal}' recovered: {Images} images, {Records} records, {Bytes} bytes; stopped in order before: {CleanStop}")]
     private static partial void LogRecovered(ILogger logger, string journal, long images, long records, long bytes, bool cleanStop);
 

@@ -2,9 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Snapshots;
-using AmqpBroker.Core.Users;
 using AmqpBroker.Management.Requests;
-using AmqpBroker.Protocol;
 using AmqpBroker.Server;
 using AmqpBroker.Storage;
 using Microsoft.AspNetCore.Http;
@@ -31,7 +29,7 @@ public sealed class AccessTests : IAsyncLifetime
         AddUser("manager", "management");
         AddUser("insider", "policymaker");
         AddUser("monitor", "monitoring");
-        _broker.Accounts.PutPermissions(Name("insider"), Name("/"), new Permissions("", "", ""));
+        _broker.Administration.SetPermissions("/", "insider", "", "", "");
         await _management.StartAsync(Cancellation);
         _http = new HttpClient { BaseAddress = new Uri($"http://{_management.Endpoints[0]}") };
         _management.Attach(new BrokerView(_broker), _connections);
@@ -174,10 +172,7 @@ public sealed class AccessTests : IAsyncLifetime
         await Assert.ThrowsAsync<HttpRequestException>(() => late.GetAsync(address, Cancellation));
     }
 
-    private static ShortString Name(string name) => ShortString.FromString(name);
-
-    private void AddUser(string name, params string[] tags) =>
-        _broker.Accounts.PutUser(new User { Name = Name(name), PasswordHash = PasswordHash.Create("pw"u8), Tags = tags });
+    private void AddUser(string name, params string[] tags) => _broker.Administration.PutUser(name, "pw", tags);
 
     private async Task<(HttpResponseMessage Response, string Body)> GetAsync(string path, string credentials)
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Text;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
@@ -12,35 +11,40 @@ namespace AmqpBroker.Core.Brokers;
 /// Accounts, virtual hosts and who may use which: what belongs to the whole server. Kept in a journal of its own. Any thread
 /// reads; changes are made one at a time and are durable when their call returns.
 /// </summary>
-internal sealed class Accounts : IJournalReplay, ICommitListener
+internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : IJournalReplay, ICommitListener, IAccessRules
 {
+    /// <summary>How much journal a restart may have to replay: some ten thousand changes.</summary>
+    private const long CheckpointBytes = 1024 * 1024;
+
+    // Held by whoever changes something, from the decision to its effect.
+    private readonly Lock _changes = new();
+
+    // For what the journal's thread says, and who waits for it; held for moments only.
     private readonly object _gate = new();
-    private ImmutableDictionary<ShortString, User> _users = ImmutableDictionary<ShortString, User>.Empty;
-    private ImmutableDictionary<ShortString, int> _virtualHosts = ImmutableDictionary<ShortString, int>.Empty;
-    private ImmutableDictionary<(ShortString User, ShortString VirtualHost), Permissions> _permissions =
-        ImmutableDictionary<(ShortString User, ShortString VirtualHost), Permissions>.Empty;
+    private volatile AccountsState _state = AccountsState.Empty;
     private IJournal? _journal;
     private Exception? _failure;
-    private int _lastVirtualHost;
+    private long _replayFrom;
+    private volatile bool _checkpointing;
 
-    private enum RecordKind : byte
-    {
-        User = 1,
-        VirtualHost = 2,
-        Permissions = 3,
-    }
+    /// <summary>Everything as it is now.</summary>
+    internal AccountsState State => _state;
 
-    /// <summary>There is nothing yet: the first start.</summary>
-    internal bool IsEmpty => _users.IsEmpty && _virtualHosts.IsEmpty;
+    /// <inheritdoc/>
+    public int Version => _state.Version;
 
-    /// <summary>The virtual hosts by name, with the number that names their journal.</summary>
-    internal ImmutableDictionary<ShortString, int> VirtualHosts => _virtualHosts;
+    /// <summary>How much journal makes a checkpoint; tests make it less.</summary>
+    internal long CheckpointAfterBytes { get; init; } = CheckpointBytes;
 
-    internal User? FindUser(ShortString name) => _users.GetValueOrDefault(name);
+    internal User? FindUser(ShortString name) => _state.Users.GetValueOrDefault(name);
 
-    /// <summary>What the account may do in the virtual host; null when it may not use it at all.</summary>
-    internal Permissions? FindPermissions(ShortString user, ShortString virtualHost) =>
-        _permissions.GetValueOrDefault((user, virtualHost));
+    /// <inheritdoc/>
+    public Permissions? FindPermissions(ShortString user, ShortString virtualHost) =>
+        _state.Permissions.GetValueOrDefault((user, virtualHost));
+
+    /// <inheritdoc/>
+    public ImmutableDictionary<ShortString, TopicPermissions> FindTopicPermissions(ShortString user, ShortString virtualHost) =>
+        _state.TopicPermissions.GetValueOrDefault((user, virtualHost), ImmutableDictionary<ShortString, TopicPermissions>.Empty);
 
     /// <summary>From here on changes can be made.</summary>
     internal void Attach(IJournal journal)
@@ -49,37 +53,61 @@ internal sealed class Accounts : IJournalReplay, ICommitListener
         journal.Subscribe(this);
     }
 
-    internal void PutUser(User user) => Change(RecordKind.User, writer =>
+    /// <summary>
+    /// Changes something: <paramref name="decide"/> is shown what there is and says what changes, or throws; then that is
+    /// written in one batch, and takes effect when it is durable. Gives the state that came of it.
+    /// </summary>
+    /// <exception cref="JournalFailedException">The journal cannot go on; nothing has taken effect.</exception>
+    internal AccountsState Change(Func<AccountsState, IReadOnlyList<AccountChange>> decide)
     {
-        writer.Name(user.Name);
-        writer.Bytes(user.PasswordHash.Span);
-        writer.Number(user.Tags.Count);
-        foreach (string tag in user.Tags)
+        lock (_changes)
         {
-            writer.Name(ShortString.FromString(tag));
+            IJournal journal = _journal ?? throw new InvalidOperationException("The accounts have no journal yet.");
+            AccountsState state = _state;
+            IReadOnlyList<AccountChange> changes = decide(state);
+            if (changes.Count == 0)
+            {
+                return state;
+            }
+
+            JournalBatch batch = journal.Begin();
+            var record = new ArrayBufferWriter<byte>();
+            foreach (AccountChange change in changes)
+            {
+                record.ResetWrittenCount();
+                change.Write(new RecordWriter(record));
+                batch.BeginRecord();
+                batch.Write(record.WrittenSpan);
+                batch.EndRecord();
+                state = change.Apply(state);
+            }
+
+            journal.Append(batch);
+            AwaitCommitted(journal, journal.NextPosition);
+            _state = state with { Version = _state.Version + 1 };
+            if (journal.BytesSinceCheckpoint > CheckpointAfterBytes && !_checkpointing)
+            {
+                WriteCheckpoint(journal);
+            }
+
+            return _state;
         }
-    });
+    }
 
-    internal void PutVirtualHost(ShortString name) => Change(RecordKind.VirtualHost, writer =>
+    void IJournalReplay.Image(long stamp, ReadOnlySpan<byte> image)
     {
-        writer.Name(name);
-        writer.Number(_lastVirtualHost + 1);
-    });
+        _replayFrom = Math.Max(_replayFrom, stamp);
+        Apply(image);
+    }
 
-    internal void PutPermissions(ShortString user, ShortString virtualHost, Permissions permissions) =>
-        Change(RecordKind.Permissions, writer =>
+    void IJournalReplay.Record(long position, ReadOnlySpan<byte> record)
+    {
+        // What is older is in the images, which are all of one moment.
+        if (position >= _replayFrom)
         {
-            writer.Name(user);
-            writer.Name(virtualHost);
-            writer.Bytes(Encoding.UTF8.GetBytes(permissions.Configure));
-            writer.Bytes(Encoding.UTF8.GetBytes(permissions.Write));
-            writer.Bytes(Encoding.UTF8.GetBytes(permissions.Read));
-        });
-
-    void IJournalReplay.Image(long stamp, ReadOnlySpan<byte> image) =>
-        throw new InvalidDataException("The server's journal has no checkpoints.");
-
-    void IJournalReplay.Record(long position, ReadOnlySpan<byte> record) => Apply(record);
+            Apply(record);
+        }
+    }
 
     void IJournalReplay.Progress(long bytesDone, long bytesTotal)
     {
@@ -94,6 +122,8 @@ internal sealed class Accounts : IJournalReplay, ICommitListener
             _failure = exception;
             Monitor.PulseAll(_gate);
         }
+
+        failed(exception);
     }
 
     void ICommitListener.RoomAvailable()
@@ -106,12 +136,23 @@ internal sealed class Accounts : IJournalReplay, ICommitListener
         // The journal retries; the change goes on waiting, and the virtual hosts' journals raise the alarm.
     }
 
-    void ICommitListener.CheckpointCompleted(long replayFrom)
-    {
-    }
+    void ICommitListener.CheckpointRoomAvailable() => Wake();
+
+    void ICommitListener.CheckpointCompleted(long replayFrom) => EndCheckpoint();
 
     void ICommitListener.CheckpointFailed(Exception exception)
     {
+        warn($"A checkpoint of the accounts was given up; their journal grows until one succeeds: {exception.Message}");
+        EndCheckpoint();
+    }
+
+    private void EndCheckpoint()
+    {
+        lock (_gate)
+        {
+            _checkpointing = false;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private void Wake()
@@ -122,22 +163,10 @@ internal sealed class Accounts : IJournalReplay, ICommitListener
         }
     }
 
-    /// <summary>Logs a change, waits until it is durable, and lets it take effect.</summary>
-    private void Change(RecordKind kind, Action<RecordWriter> write)
+    private void AwaitCommitted(IJournal journal, long end)
     {
-        var record = new ArrayBufferWriter<byte>();
         lock (_gate)
         {
-            IJournal journal = _journal ?? throw new InvalidOperationException("The accounts have no journal yet.");
-            var writer = new RecordWriter(record);
-            writer.Byte((byte)kind);
-            write(writer);
-            JournalBatch batch = journal.Begin();
-            batch.BeginRecord();
-            batch.Write(record.WrittenSpan);
-            batch.EndRecord();
-            journal.Append(batch);
-            long end = journal.NextPosition;
             while (journal.CommittedPosition < end)
             {
                 if (_failure is not null)
@@ -147,40 +176,47 @@ internal sealed class Accounts : IJournalReplay, ICommitListener
 
                 Monitor.Wait(_gate);
             }
-
-            Apply(record.WrittenSpan);
         }
     }
 
-    private static string Text(ref RecordReader reader) => Encoding.UTF8.GetString(reader.Bytes());
+    /// <summary>Gives false when the checkpoint was given up meanwhile.</summary>
+    private bool AwaitRoom(ICheckpointWriter writer)
+    {
+        lock (_gate)
+        {
+            while (!writer.HasRoom && _checkpointing && _failure is null)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            return _checkpointing && _failure is null;
+        }
+    }
+
+    /// <summary>Writes everything, one change an image. Between two of them nothing changes: all images are of one moment.</summary>
+    private void WriteCheckpoint(IJournal journal)
+    {
+        _checkpointing = true;
+        ICheckpointWriter writer = journal.BeginCheckpoint();
+        var image = new ArrayBufferWriter<byte>();
+        foreach (AccountChange change in _state.ToChanges())
+        {
+            if (!AwaitRoom(writer))
+            {
+                return;
+            }
+
+            image.ResetWrittenCount();
+            change.Write(new RecordWriter(image));
+            writer.Add(journal.NextPosition, image.WrittenSpan);
+        }
+
+        writer.Complete();
+    }
 
     private void Apply(ReadOnlySpan<byte> record)
     {
-        var reader = new RecordReader(record);
-        switch ((RecordKind)reader.Byte())
-        {
-            case RecordKind.User:
-                ShortString name = reader.Name();
-                byte[] hash = reader.Bytes().ToArray();
-                var tags = new string[reader.Count()];
-                for (int i = 0; i < tags.Length; i++)
-                {
-                    tags[i] = reader.Name().ToString();
-                }
-
-                _users = _users.SetItem(name, new User { Name = name, PasswordHash = hash, Tags = tags });
-                break;
-            case RecordKind.VirtualHost:
-                ShortString virtualHost = reader.Name();
-                _lastVirtualHost = reader.Count();
-                _virtualHosts = _virtualHosts.SetItem(virtualHost, _lastVirtualHost);
-                break;
-            case RecordKind.Permissions:
-                (ShortString, ShortString) key = (reader.Name(), reader.Name());
-                _permissions = _permissions.SetItem(key, new Permissions(Text(ref reader), Text(ref reader), Text(ref reader)));
-                break;
-            default:
-                throw new InvalidDataException("A record of unknown kind in the server's journal.");
-        }
+        AccountChange change = AccountChange.Read(record);
+        _state = change.Apply(_state) with { Version = _state.Version + 1 };
     }
 }

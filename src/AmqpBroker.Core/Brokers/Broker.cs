@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
@@ -8,16 +7,34 @@ using AmqpBroker.Storage;
 namespace AmqpBroker.Core.Brokers;
 
 /// <summary>The broker: its accounts and its virtual hosts. Any thread.</summary>
-public sealed class Broker : IDisposable
+public sealed partial class Broker : IDisposable
 {
-    private readonly Dictionary<ShortString, VirtualHostRuntime> _virtualHosts = [];
     private readonly Accounts _accounts;
     private readonly IJournal _accountsJournal;
+    private readonly IJournalFactory _journals;
+    private readonly TimeProvider _time;
+    private readonly VirtualHostLimits _limits;
+    private readonly Action<Exception> _failed;
+    private readonly Action<string> _warn;
 
-    private Broker(Accounts accounts, IJournal accountsJournal)
+    private Broker(
+        Accounts accounts,
+        IJournal accountsJournal,
+        VirtualHostLimits limits,
+        IJournalFactory journals,
+        TimeProvider time,
+        Action<Exception> failed,
+        Action<string> warn)
     {
+        _limits = limits;
         _accounts = accounts;
         _accountsJournal = accountsJournal;
+        _journals = journals;
+        _time = time;
+        _failed = failed;
+        _warn = warn;
+        Admissions = new Admissions(accounts, FindVirtualHost, Remove);
+        Administration = new Administration(this, accounts);
     }
 
     /// <summary>Recovers the accounts and every virtual host; at the first start makes the default ones.</summary>
@@ -30,21 +47,19 @@ public sealed class Broker : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(journals);
-        var accounts = new Accounts();
+        warn ??= static _ => { };
+        var accounts = new Accounts(failed, warn);
         IJournal accountsJournal = journals.Open("server", accounts, out _);
-        var broker = new Broker(accounts, accountsJournal);
+        var broker = new Broker(accounts, accountsJournal, options.Limits, journals, time, failed, warn);
         try
         {
             accounts.Attach(accountsJournal);
-            if (accounts.IsEmpty)
+            if (accounts.State.IsFirstStart)
             {
                 broker.CreateDefaults(options);
             }
 
-            foreach ((ShortString name, int number) in accounts.VirtualHosts)
-            {
-                broker.Start(name, $"vhost-{number}", options.Limits, journals, time, failed, warn ?? (static _ => { }));
-            }
+            broker.StartVirtualHosts();
         }
         catch
         {
@@ -55,18 +70,20 @@ public sealed class Broker : IDisposable
         return broker;
     }
 
-    /// <summary>The virtual host of this name, or null.</summary>
-    public VirtualHostRuntime? FindVirtualHost(ShortString name) => _virtualHosts.GetValueOrDefault(name);
+    /// <summary>Changes accounts, permissions, virtual hosts and limits.</summary>
+    public Administration Administration { get; }
+
+    /// <summary>Who may do what, as sessions ask it.</summary>
+    public IAccessRules AccessRules => _accounts;
 
     /// <summary>The accounts and what they may do.</summary>
     internal Accounts Accounts => _accounts;
 
-    /// <summary>All virtual hosts.</summary>
-    internal IReadOnlyCollection<VirtualHostRuntime> VirtualHosts => _virtualHosts.Values;
+    internal Admissions Admissions { get; }
 
     /// <summary>The account, if name and password are right; otherwise null. An empty password is never right.</summary>
     public User? Login(ShortString name, ReadOnlySpan<byte> password) =>
-        _accounts.FindUser(name) is { } user && PasswordHash.Verify(user.PasswordHash.Span, password) ? user : null;
+        _accounts.FindUser(name) is { } user && PasswordHash.Verify(user.PasswordHash.Span, password, user.Hashing) ? user : null;
 
     /// <summary>What the account may do in the virtual host; null when it may not use it at all.</summary>
     public Permissions? PermissionsOf(User user, ShortString virtualHost)
@@ -75,42 +92,39 @@ public sealed class Broker : IDisposable
         return _accounts.FindPermissions(user.Name, virtualHost);
     }
 
+    /// <summary>Lets a connection use a virtual host (connection.open).</summary>
+    /// <exception cref="ConnectionException">530: there is no such virtual host, a limit is reached, or the user may not use it.</exception>
+    public Admission Admit(User user, ShortString virtualHost, IAdmittedConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        return Admissions.Admit(user, virtualHost, connection);
+    }
+
     /// <summary>Whether the account may use the virtual host at all.</summary>
     internal bool HasPermissions(ShortString user, ShortString virtualHost) => _accounts.FindPermissions(user, virtualHost) is not null;
 
     /// <summary>Closes the journals in order: what was logged is durable. No command may be under way.</summary>
     public void Dispose()
     {
-        foreach (VirtualHostRuntime host in _virtualHosts.Values)
-        {
-            host.Dispose();
-        }
-
+        DisposeVirtualHosts();
         _accountsJournal.Dispose();
     }
 
+    /// <summary>In one batch: a start that is interrupted leaves all of it or nothing.</summary>
     private void CreateDefaults(BrokerOptions options)
     {
         ShortString user = ShortString.FromString(options.DefaultUser);
         ShortString virtualHost = ShortString.FromString(options.DefaultVirtualHost);
-        _accounts.PutVirtualHost(virtualHost);
-        _accounts.PutPermissions(user, virtualHost, Permissions.All);
-        _accounts.PutUser(new User
-        {
-            Name = user,
-            PasswordHash = PasswordHash.Create(Encoding.UTF8.GetBytes(options.DefaultPassword)),
-            Tags = ["administrator"],
-        });
-    }
-
-    private void Start(ShortString name, string journalName, VirtualHostLimits limits, IJournalFactory journals, TimeProvider time, Action<Exception> failed, Action<string> warn)
-    {
-        var host = new VirtualHost(name, RandomNumberGenerator.Fill) { Limits = limits };
-        var replay = new Replay(host);
-        IJournal journal = journals.Open(journalName, replay, out bool cleanStop);
-        replay.Complete(journal, cleanStop);
-        replay.Lost.ForEach(what => warn($"Virtual host '{name}': {what}"));
-        host.Attach(journal);
-        _virtualHosts.Add(name, new VirtualHostRuntime(host, journal, time, failed) { Warn = warn });
+        _accounts.Change(state =>
+        [
+            new VirtualHostPut(virtualHost, state.LastVirtualHost + 1, VirtualHostSettings.Default),
+            new PermissionsPut(user, virtualHost, Permissions.All),
+            new UserPut(new User
+            {
+                Name = user,
+                PasswordHash = PasswordHash.Create(Encoding.UTF8.GetBytes(options.DefaultPassword)),
+                Tags = ["administrator"],
+            }),
+        ]);
     }
 }

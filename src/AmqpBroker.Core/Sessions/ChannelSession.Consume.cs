@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -44,7 +45,9 @@ public sealed partial class ChannelSession
                 ReplyCode.NotAllowed, $"reached maximum ({Host.Limits.ConsumersPerChannel}) of consumers per channel");
         }
 
-        MessageQueue queue = Host.GetQueue(QueueNameOrLast(consume.Queue));
+        ShortString name = QueueNameOrLast(consume.Queue);
+        Access.Queue(AccessKind.Read, name);
+        MessageQueue queue = Host.GetQueue(name);
         CheckOwner(queue);
 
         ConsumeArguments arguments = ConsumeArguments.Parse(
@@ -98,7 +101,9 @@ public sealed partial class ChannelSession
 
     private void Get(in BasicGet get)
     {
-        MessageQueue queue = Host.GetQueue(QueueNameOrLast(get.Queue));
+        ShortString name = QueueNameOrLast(get.Queue);
+        Access.Queue(AccessKind.Read, name);
+        MessageQueue queue = Host.GetQueue(name);
         CheckOwner(queue);
         bool quorum = queue.Arguments.Type == QueueType.Quorum;
         if (quorum && queue.Arguments.SingleActiveConsumer)
@@ -163,6 +168,17 @@ public sealed partial class ChannelSession
         consumer.Cancelled = true;
         consumer.Queue.Consumers.Remove(consumer);
         return _consumers.Remove(consumer.Tag);
+    }
+
+    /// <summary>Ends the consumers whose queues the user may not read any more; their unacknowledged messages stay with the channel.</summary>
+    internal void CancelRefusedConsumers()
+    {
+        foreach (Consumer consumer in _consumers.Values.Where(c => !Access.Allows(AccessKind.Read, c.Queue.Name)).ToArray())
+        {
+            CancelledByBroker(consumer);
+            Host.PumpLater(consumer.Queue);
+            Host.ConsumerGone(consumer.Queue);
+        }
     }
 
     /// <summary>

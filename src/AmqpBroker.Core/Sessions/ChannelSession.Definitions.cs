@@ -1,6 +1,9 @@
+using System.Text;
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Users;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -11,30 +14,52 @@ public sealed partial class ChannelSession
     private void DeclareExchange(in ExchangeDeclare declare)
     {
         ShortString name = Names.Strip(declare.Exchange);
-        CheckNotDefault(name);
         if (declare.Passive)
         {
+            CheckNotDefault(name);
             Host.GetExchange(name);
-        }
-        else if (Host.FindExchange(name) is { } existing)
-        {
-            ExchangeArguments.CheckEquivalent(
-                existing, ExchangeTypes.Get(declare.Type), Properties(name, in declare, null), Host.NameText);
         }
         else
         {
             ExchangeType type = ExchangeTypes.Get(declare.Type);
-            Names.CheckNewExchange(name);
-            ShortString? alternate = ExchangeArguments.Parse(declare.Arguments, name, Host.NameText);
-            ExchangeProperties properties = Properties(name, in declare, alternate);
-            type.CheckArguments?.Invoke(properties, Host.NameText);
-            Host.AddExchange(type.Name, properties);
+            CheckNotDefault(name);
+            Access.Exchange(AccessKind.Configure, name);
+            if (Host.FindExchange(name) is { } existing)
+            {
+                ExchangeArguments.CheckEquivalent(existing, type, Properties(name, in declare, null), Host.NameText);
+            }
+            else
+            {
+                AddExchange(type, name, in declare);
+            }
         }
 
         if (!declare.NoWait)
         {
             Reply(default(ExchangeDeclareOk), awaits: declare.Durable && !declare.Passive);
         }
+    }
+
+    private void AddExchange(ExchangeType type, ShortString name, in ExchangeDeclare declare)
+    {
+        Names.CheckNewExchange(name);
+        ShortString? alternate = ExchangeArguments.Parse(declare.Arguments, name, Host.NameText);
+        if (alternate is not null)
+        {
+            Access.Exchange(AccessKind.Read, name);
+            Access.Exchange(AccessKind.Write, alternate);
+        }
+
+        if (VirtualHostQuota.IsReached(Host.Settings.Limits.MaxExchanges, Host.Exchanges.Count))
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed,
+                $"cannot declare exchange '{name}': exchange limit of {Host.Settings.Limits.MaxExchanges} is reached");
+        }
+
+        ExchangeProperties properties = Properties(name, in declare, alternate);
+        type.CheckArguments?.Invoke(properties, Host.NameText);
+        Host.AddExchange(type.Name, properties);
     }
 
     private static ExchangeProperties Properties(ShortString name, in ExchangeDeclare declare, ShortString? alternate) =>
@@ -51,6 +76,7 @@ public sealed partial class ChannelSession
                 ReplyCode.AccessRefused, $"deletion of system exchange '{name}' in vhost '{Host.Name}' not allowed");
         }
 
+        Access.Exchange(AccessKind.Configure, name);
         if (Host.FindExchange(name) is { } exchange)
         {
             if (delete.IfUnused && exchange.Bindings.Count > 0)
@@ -82,19 +108,38 @@ public sealed partial class ChannelSession
 
     private void Unbind(in ExchangeUnbind unbind)
     {
-        CheckNotDefault(unbind.Destination);
-        CheckNotDefault(unbind.Source);
-        Exchange? destination = Host.FindExchange(Names.Strip(unbind.Destination));
+        ShortString name = Names.Strip(unbind.Destination);
+        CheckExchangesToBind(name, Names.Strip(unbind.Source), unbind.RoutingKey);
+        Exchange? destination = Host.FindExchange(name);
         Unbind(unbind.Source, destination, unbind.RoutingKey, unbind.Arguments, default(ExchangeUnbindOk), unbind.NoWait);
     }
 
     private Binding ExchangeBinding(ShortString destination, ShortString source, ShortString key, FieldTable arguments)
     {
-        CheckNotDefault(destination);
-        CheckNotDefault(source);
-        Exchange from = Host.GetExchange(Names.Strip(source));
-        Exchange to = Host.GetExchange(Names.Strip(destination));
+        ShortString sourceName = Names.Strip(source);
+        ShortString destinationName = Names.Strip(destination);
+        CheckExchangesToBind(destinationName, sourceName, key);
+        Exchange from = Host.GetExchange(sourceName);
+        Exchange to = Host.GetExchange(destinationName);
         return new Binding(from, to, key, arguments);
+    }
+
+    private void CheckExchangesToBind(ShortString destination, ShortString source, ShortString key)
+    {
+        Access.Exchange(AccessKind.Write, destination);
+        CheckNotDefault(destination);
+        CheckSource(source, key);
+    }
+
+    /// <summary>Who binds, or takes a binding away, must be able to read what comes from the source, and to read with this key.</summary>
+    private void CheckSource(ShortString source, ShortString key)
+    {
+        CheckNotDefault(source);
+        Access.Exchange(AccessKind.Read, source);
+        if (Host.FindExchange(source) is TopicExchange)
+        {
+            Access.Topic(AccessKind.Read, source, key);
+        }
     }
 
     private void DeclareQueue(in QueueDeclare declare)
@@ -128,16 +173,19 @@ public sealed partial class ChannelSession
             // Unlike an exchange's, a queue's reserved name is refused even if there is such a queue, of a client's own too.
             Names.CheckDeclaredQueue(name);
             queue = name.IsEmpty ? null : Host.FindQueue(name);
+            FieldTable arguments = WithDefaultType(in declare);
             var request = new QueueDeclaration(
                 name.IsEmpty ? Names.ServerNamedQueue(Host.FillRandom) : name,
                 declare.Durable,
                 declare.Exclusive,
                 declare.AutoDelete,
                 ServerNamed: name.IsEmpty);
+            Access.Queue(AccessKind.Configure, request.Name);
             if (queue is null)
             {
-                QueueArguments arguments = QueueArguments.Parse(declare.Arguments, in request, Host.NameText);
-                queue = Host.AddQueue(in request, declare.Exclusive ? _session : null, arguments);
+                CheckNewQueue(request.Name, arguments);
+                queue = Host.AddQueue(
+                    in request, declare.Exclusive ? _session : null, QueueArguments.Parse(arguments, in request, Host.NameText));
             }
             else
             {
@@ -147,7 +195,7 @@ public sealed partial class ChannelSession
                     throw OwnedElsewhere(queue);
                 }
 
-                queue.Arguments.CheckEquivalent(queue.Declaration, in request, declare.Arguments, Host.NameText);
+                queue.Arguments.CheckEquivalent(queue.Declaration, in request, arguments, Host.NameText);
                 queue.NoteUse();
             }
         }
@@ -160,9 +208,38 @@ public sealed partial class ChannelSession
         }
     }
 
+    /// <summary>The arguments, with the virtual host's default type where the client names none and that type can be had.</summary>
+    private FieldTable WithDefaultType(in QueueDeclare declare)
+    {
+        const string argument = "x-queue-type";
+        return Host.Settings.DefaultQueueType is { } type && type != "classic"
+            && declare.Durable && !declare.Exclusive && !declare.AutoDelete && !declare.Arguments.TryGetValue(argument, out _)
+            ? new FieldTableBuilder(declare.Arguments).Append(argument, FieldValue.FromString(type)).Build()
+            : declare.Arguments;
+    }
+
+    /// <summary>What is asked of a queue that does not exist yet, before its arguments are looked at.</summary>
+    private void CheckNewQueue(ShortString name, FieldTable arguments)
+    {
+        VirtualHostQuota limits = Host.Settings.Limits;
+        if (VirtualHostQuota.IsReached(limits.MaxQueues, Host.Queues.Count))
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed, $"cannot declare queue '{name}': queue limit in vhost '{Host.Name}' ({limits.MaxQueues}) is reached");
+        }
+
+        if (arguments.TryGetValue("x-dead-letter-exchange", out FieldValue value) && value.TryGetString(out string? text)
+            && Encoding.UTF8.GetByteCount(text) <= ShortString.MaxLength)
+        {
+            Access.Queue(AccessKind.Read, name);
+            Access.Exchange(AccessKind.Write, ShortString.FromString(text));
+        }
+    }
+
     private void DeleteQueue(in QueueDelete delete)
     {
         ShortString name = QueueNameOrLast(Names.Strip(delete.Queue));
+        Access.Queue(AccessKind.Configure, name);
         uint count = 0;
         bool durable = false;
         if (Host.FindQueue(name) is { } queue)
@@ -204,7 +281,9 @@ public sealed partial class ChannelSession
 
     private void Purge(in QueuePurge purge)
     {
-        MessageQueue queue = Host.GetQueue(QueueNameOrLast(Names.Strip(purge.Queue)));
+        ShortString name = QueueNameOrLast(Names.Strip(purge.Queue));
+        Access.Queue(AccessKind.Read, name);
+        MessageQueue queue = Host.GetQueue(name);
         CheckOwner(queue);
         uint count = (uint)queue.Purge();
         if (!purge.NoWait)
@@ -215,11 +294,11 @@ public sealed partial class ChannelSession
 
     private void Bind(in QueueBind bind)
     {
-        ShortString name = QueueToBind(bind.Queue, bind.Exchange);
+        ShortString name = QueueToBind(bind.Queue, bind.Exchange, bind.RoutingKey, out ShortString key);
         Exchange exchange = Host.GetExchange(Names.Strip(bind.Exchange));
         MessageQueue queue = Host.GetQueue(name);
         CheckOwner(queue);
-        var binding = new Binding(exchange, queue, KeyOrName(bind.Queue, bind.RoutingKey, name), bind.Arguments);
+        var binding = new Binding(exchange, queue, key, bind.Arguments);
         exchange.CheckBinding(binding);
         Host.Bind(binding);
         if (!bind.NoWait)
@@ -230,8 +309,7 @@ public sealed partial class ChannelSession
 
     private void Unbind(in QueueUnbind unbind)
     {
-        ShortString name = QueueToBind(unbind.Queue, unbind.Exchange);
-        ShortString key = KeyOrName(unbind.Queue, unbind.RoutingKey, name);
+        ShortString name = QueueToBind(unbind.Queue, unbind.Exchange, unbind.RoutingKey, out ShortString key);
         Unbind(unbind.Exchange, Host.FindQueue(name), key, unbind.Arguments, default(QueueUnbindOk), noWait: false);
     }
 
@@ -258,16 +336,15 @@ public sealed partial class ChannelSession
         }
     }
 
-    private ShortString QueueToBind(ShortString queueName, ShortString exchangeName)
+    /// <summary>The queue that is meant, and the key: left out both, they are the last declared queue and its name.</summary>
+    private ShortString QueueToBind(ShortString queueName, ShortString exchangeName, ShortString routingKey, out ShortString key)
     {
         ShortString name = QueueNameOrLast(Names.Strip(queueName));
-        CheckNotDefault(exchangeName);
+        key = queueName.IsEmpty && routingKey.IsEmpty ? name : routingKey;
+        Access.Queue(AccessKind.Write, name);
+        CheckSource(Names.Strip(exchangeName), key);
         return name;
     }
-
-    /// <summary>Queue and key both left out: the last declared queue, bound by its name.</summary>
-    private static ShortString KeyOrName(ShortString queueName, ShortString key, ShortString name) =>
-        queueName.IsEmpty && key.IsEmpty ? name : key;
 
     private static void CheckNotDefault(ShortString exchange)
     {

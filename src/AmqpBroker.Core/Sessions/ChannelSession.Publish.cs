@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -19,6 +20,11 @@ public sealed partial class ChannelSession
     private bool _ackNoted;
     private ulong _ackTo;
     private ShortString? _replyTag;
+
+    // The exchange that was published to last and may be, under one version of the accounts.
+    private ShortString? _writable;
+    private int _writableVersion;
+    private bool _topicsLimited;
     private ShortString? _replyName;
 
     /// <summary>Confirms that wait for the disk.</summary>
@@ -47,12 +53,7 @@ public sealed partial class ChannelSession
                 throw new ConnectionException(ReplyCode.NotImplemented, "immediate=true");
             }
 
-            Exchange exchange = Host.GetExchange(message.Exchange);
-            if (exchange.Internal)
-            {
-                throw new ChannelException(
-                    ReplyCode.AccessRefused, $"cannot publish to internal exchange '{exchange.Name}' in vhost '{Host.Name}'");
-            }
+            CheckExchange(message);
 
             if (message.HasSpecialProperties)
             {
@@ -70,6 +71,35 @@ public sealed partial class ChannelSession
         finally
         {
             message.Release();
+        }
+    }
+
+    /// <summary>
+    /// Whether the user may publish there, the exchange is there, and it is for clients. Most messages go where the one
+    /// before went: then the permissions are not looked at again until they change.
+    /// </summary>
+    private void CheckExchange(Message message)
+    {
+        ShortString name = message.Exchange;
+        int version = Access.Version;
+        if (version != _writableVersion || _writable != name)
+        {
+            Access.Exchange(AccessKind.Write, name);
+            _topicsLimited = Access.LimitsTopicsOf(name);
+            _writable = name;
+            _writableVersion = version;
+        }
+
+        Exchange exchange = Host.GetExchange(name);
+        if (exchange.Internal)
+        {
+            throw new ChannelException(
+                ReplyCode.AccessRefused, $"cannot publish to internal exchange '{exchange.Name}' in vhost '{Host.Name}'");
+        }
+
+        if (_topicsLimited && exchange is TopicExchange)
+        {
+            Access.Topic(AccessKind.Write, name, message.RoutingKey);
         }
     }
 

@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
@@ -41,6 +42,8 @@ public sealed partial class ChannelSession
         !_ended && (_globalPrefetch == 0 || _globalUnacked < _globalPrefetch) && _session.HasRoom;
 
     private VirtualHost Host => _session.Host;
+
+    private AccessCheck Access => _session.Access;
 
     internal void Open() => Reply(default(ChannelOpenOk));
 

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -16,6 +17,7 @@ internal enum CommandKind : byte
     CloseSession,
     ChannelFault,
     ConnectionFault,
+    RenewUser,
 }
 
 /// <summary>How a session ends.</summary>
@@ -102,6 +104,8 @@ internal readonly struct Command
 
     internal static Command Fault(ChannelSession channel, ChannelException fault) =>
         new(CommandKind.ChannelFault, channel, fault, 0, false, false);
+
+    internal static Command RenewUser(User user) => new(CommandKind.RenewUser, null, user, 0, false, false);
 
     internal static Command Fault(ConnectionException fault) =>
         new(CommandKind.ConnectionFault, null, fault, 0, false, false);

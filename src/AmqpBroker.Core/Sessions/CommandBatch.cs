@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Lanes;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -38,6 +39,9 @@ public sealed class CommandBatch(Session session, Action<CommandBatch> completed
     /// <summary>Any other method of the classes exchange, queue, basic, tx and confirm, and channel.flow.</summary>
     public void Method<T>(ChannelSession channel, in T method)
         where T : struct, IMethod<T> => Add(Command.Method(channel, in method));
+
+    /// <summary>connection.update-secret: the user has logged in anew, and update-secret-ok follows.</summary>
+    public void RenewUser(User user) => Add(Command.RenewUser(user));
 
     /// <summary>channel.open: open-ok follows.</summary>
     public void OpenChannel(ChannelSession channel) => Add(Command.OpenChannel(channel));

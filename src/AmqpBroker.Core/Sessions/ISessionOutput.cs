@@ -17,4 +17,9 @@ public interface ISessionOutput
 
     /// <summary>The core gave the session up and put connection.close among the frames. In the lane, before the frames can reach the peer.</summary>
     void ConnectionClosing();
+
+    /// <summary>The session is over and everything of it cleaned up; the last frames are still to come. In the lane, once.</summary>
+    void SessionEnded()
+    {
+    }
 }

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
@@ -32,6 +33,7 @@ public sealed class Session
         _runtime = runtime;
         _output = output;
         Identity = identity;
+        Access = new AccessCheck(identity.AccessRules, identity.User.Name, runtime.Name);
         _drainedWork = new DrainedWork(this);
     }
 
@@ -48,7 +50,10 @@ public sealed class Session
     public bool IsOverdrawn => Volatile.Read(ref _outstandingBytes) > OverdrawnBytes + Volatile.Read(ref _largestDelivery);
 
     /// <summary>Who is at the other end.</summary>
-    public SessionIdentity Identity { get; }
+    public SessionIdentity Identity { get; private set; }
+
+    /// <summary>Decides whether it may do what it asks for.</summary>
+    internal AccessCheck Access { get; }
 
     internal VirtualHost Host => _runtime.Host;
 
@@ -193,6 +198,9 @@ public sealed class Session
                 break;
             case CommandKind.ConnectionFault:
                 throw (ConnectionException)command.Argument!;
+            case CommandKind.RenewUser:
+                RenewUser((User)command.Argument!);
+                break;
             case CommandKind.OpenChannel:
                 _channels.Add(command.Channel!);
                 command.Channel!.Open();
@@ -227,6 +235,19 @@ public sealed class Session
         foreach (MessageQueue queue in ExclusiveQueues.ToArray())
         {
             Host.Delete(queue);
+        }
+
+        _output.SessionEnded();
+    }
+
+    /// <summary>connection.update-secret: consumers that may not read any more end.</summary>
+    private void RenewUser(User user)
+    {
+        Identity = Identity with { User = user };
+        Chunk.Method(0, default(ConnectionUpdateSecretOk));
+        foreach (ChannelSession channel in _channels)
+        {
+            channel.CancelRefusedConsumers();
         }
     }
 

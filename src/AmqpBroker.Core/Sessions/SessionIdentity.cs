@@ -9,6 +9,9 @@ public sealed record SessionIdentity
     /// <summary>Who logged in.</summary>
     public required User User { get; init; }
 
+    /// <summary>Says what the user may do; null: everything, for sessions of the program's own.</summary>
+    public IAccessRules? AccessRules { get; init; }
+
     /// <summary>Names the connection in logs and lists: "peer -> local".</summary>
     public required string ConnectionName { get; init; }
 

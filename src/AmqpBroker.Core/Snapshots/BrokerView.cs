@@ -16,6 +16,12 @@ public sealed class BrokerView
         _broker = broker;
     }
 
+    /// <summary>What changes it.</summary>
+    public Administration Administration => _broker.Administration;
+
+    /// <summary>Accounts and permissions, as they are now.</summary>
+    public AccountsView Accounts => new(_broker.Accounts.State);
+
     /// <summary>All virtual hosts, by name.</summary>
     public IReadOnlyList<VirtualHostView> VirtualHosts =>
         [.. _broker.VirtualHosts.Select(static h => new VirtualHostView(h)).OrderBy(static h => h.Name, StringComparer.Ordinal)];

@@ -25,6 +25,9 @@ public sealed class VirtualHostView
     /// <summary>Its policies, to read and to change.</summary>
     public PolicyCommands Policies => _runtime.Policies;
 
+    /// <summary>What is set for it.</summary>
+    public VirtualHostSettings Settings => _runtime.Host.Settings;
+
     /// <summary>Its journal waits for room on the disk: publishers wait, too.</summary>
     public bool DiskFull => _runtime.DiskFull;
 

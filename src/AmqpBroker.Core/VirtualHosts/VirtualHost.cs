@@ -25,6 +25,7 @@ public sealed partial class VirtualHost
     private readonly RouteResult _routes = new();
     private int _lastQueueId;
     private volatile bool _hasFailed;
+    private volatile VirtualHostSettings _settings = VirtualHostSettings.Default;
 
     internal VirtualHost(ShortString name, Action<Span<byte>> fillRandom)
     {
@@ -53,7 +54,17 @@ public sealed partial class VirtualHost
     /// <summary>Its name in error texts.</summary>
     internal string NameText { get; }
 
-    /// <summary>Its journal or its own code has failed: the state in memory is not to be trusted any more.</summary>
+    /// <summary>What is set for it; limits count for what comes after. Set by any thread, and read in the lane.</summary>
+    internal VirtualHostSettings Settings
+    {
+        get => _settings;
+        set => _settings = value;
+    }
+
+    /// <summary>
+    /// It is at its end: its journal or its own code has failed and the state in memory is not to be trusted any more, or it
+    /// was deleted and nothing needs to be stored.
+    /// </summary>
     internal bool HasFailed
     {
         get => _hasFailed;

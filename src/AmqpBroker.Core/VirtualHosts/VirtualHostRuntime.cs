@@ -101,6 +101,18 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         return new ValueTask(source.Task);
     }
 
+    /// <summary>The virtual host was deleted and nobody uses it any more: nothing is run or stored from here on. Waits for the lane.</summary>
+    internal void Retire()
+    {
+        var work = new RetireWork(Host);
+        if (!_lane.Post(work))
+        {
+            work.WhenDone.GetAwaiter().GetResult();
+        }
+
+        Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -276,6 +288,17 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
                 runtime._free.Push(this);
             }
         }
+    }
+
+    private sealed class RetireWork(VirtualHost host) : LaneWork
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task WhenDone => _done.Task;
+
+        public override void Execute() => host.HasFailed = true;
+
+        public override void Completed() => _done.SetResult();
     }
 
     /// <summary>A work of the house's own that is posted at most once at a time, and once more when it was asked for meanwhile.</summary>

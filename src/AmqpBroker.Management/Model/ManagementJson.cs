@@ -21,4 +21,10 @@ namespace AmqpBroker.Management.Model;
 [JsonSerializable(typeof(ExchangeJson))]
 [JsonSerializable(typeof(IEnumerable<BindingJson>))]
 [JsonSerializable(typeof(IEnumerable<ConnectionJson>))]
+[JsonSerializable(typeof(IEnumerable<UserJson>))]
+[JsonSerializable(typeof(UserJson))]
+[JsonSerializable(typeof(IEnumerable<PermissionJson>))]
+[JsonSerializable(typeof(PermissionJson))]
+[JsonSerializable(typeof(IEnumerable<TopicPermissionJson>))]
+[JsonSerializable(typeof(IEnumerable<LimitsJson>))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

@@ -6,11 +6,15 @@ namespace AmqpBroker.Management.Model;
 internal sealed record VirtualHostJson(
     string Name, long Messages, long MessagesReady, long MessagesUnacknowledged, IReadOnlyDictionary<string, string> ClusterState)
 {
-    public string Description { get; } = "";
+    public required VirtualHostMetadataJson Metadata { get; init; }
 
-    public IReadOnlyList<string> Tags { get; } = [];
+    public string Description => Metadata.Description;
 
-    public string DefaultQueueType { get; } = "classic";
+    public IReadOnlyList<string> Tags => Metadata.Tags;
+
+    public string DefaultQueueType => Metadata.DefaultQueueType;
+
+    public bool ProtectedFromDeletion { get; init; }
 
     public bool Tracing { get; init; }
 
@@ -19,5 +23,13 @@ internal sealed record VirtualHostJson(
         totals.ReadyMessages + totals.UnackedMessages,
         totals.ReadyMessages,
         totals.UnackedMessages,
-        new Dictionary<string, string> { [node] = "running" });
+        new Dictionary<string, string> { [node] = "running" })
+    {
+        Metadata = new(host.Settings.Description, host.Settings.Tags, host.Settings.DefaultQueueType ?? "classic"),
+        ProtectedFromDeletion = host.Settings.ProtectedFromDeletion,
+        Tracing = host.Settings.Tracing,
+    };
 }
+
+/// <summary>What people say of a virtual host, once more, as RabbitMQ has it.</summary>
+internal sealed record VirtualHostMetadataJson(string Description, IReadOnlyList<string> Tags, string DefaultQueueType);

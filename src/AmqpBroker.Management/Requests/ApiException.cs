@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Brokers;
 using AmqpBroker.Management.Model;
 using Microsoft.AspNetCore.Http;
 
@@ -26,6 +27,14 @@ internal sealed class ApiException(int status, string error, string reason) : Ex
 
     /// <summary>What was sent cannot be used.</summary>
     public static ApiException BadRequest(string reason) => new(StatusCodes.Status400BadRequest, "bad_request", reason);
+
+    /// <summary>The broker did not do what it was told to.</summary>
+    public static ApiException From(AdministrationException refused) => refused.Refusal switch
+    {
+        Refusal.NotFound => NotFound(),
+        Refusal.Protected => new ApiException(StatusCodes.Status412PreconditionFailed, "precondition_failed", refused.Message),
+        _ => BadRequest(refused.Message),
+    };
 
     public static ApiException Unavailable(string reason) => new(StatusCodes.Status503ServiceUnavailable, "service_unavailable", reason);
 }

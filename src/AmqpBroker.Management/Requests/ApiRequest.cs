@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Snapshots;
 using Microsoft.AspNetCore.Http;
 
@@ -15,6 +16,28 @@ internal sealed record ApiRequest(
     /// <summary>May see what belongs to other users.</summary>
     public bool SeesAll => Account.Tags.Contains("administrator") || Account.Tags.Contains("monitoring");
 
+    /// <summary>What changes the broker, for administrators alone.</summary>
+    /// <exception cref="ApiException">401: the account is none.</exception>
+    public Administration Administration
+    {
+        get
+        {
+            RequireAdministrator();
+            return Sources.Broker.Administration;
+        }
+    }
+
+    /// <summary>Accounts and permissions, for administrators alone.</summary>
+    /// <exception cref="ApiException">401: the account is none.</exception>
+    public AccountsView Accounts
+    {
+        get
+        {
+            RequireAdministrator();
+            return Sources.Broker.Accounts;
+        }
+    }
+
     /// <summary>The virtual hosts that the account may look into.</summary>
     public IEnumerable<VirtualHostView> VisibleVirtualHosts => Sources.Broker.VirtualHosts.Where(MaySee);
 
@@ -24,6 +47,14 @@ internal sealed record ApiRequest(
     {
         VirtualHostView host = Sources.Broker.FindVirtualHost(Names[0]) ?? throw ApiException.NotFound();
         return MaySee(host) ? host : throw ApiException.NotAuthorised("User not authorised to access virtual host");
+    }
+
+    private void RequireAdministrator()
+    {
+        if (!Account.Tags.Contains("administrator"))
+        {
+            throw ApiException.NotAuthorised("Not administrator user");
+        }
     }
 
     private bool MaySee(VirtualHostView host) => SeesAll || Sources.Broker.HasPermissions(Account, host.Name);

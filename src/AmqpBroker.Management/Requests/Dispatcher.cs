@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Brokers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -57,6 +58,10 @@ internal sealed partial class Dispatcher : IDisposable
         catch (ApiException e)
         {
             await FailAsync(http, e).ConfigureAwait(false);
+        }
+        catch (AdministrationException e)
+        {
+            await FailAsync(http, ApiException.From(e)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (time.IsCancellationRequested)
         {

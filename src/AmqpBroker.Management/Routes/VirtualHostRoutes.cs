@@ -23,6 +23,30 @@ internal static class VirtualHostRoutes
         await ReadAsync(request, request.VirtualHost()).ConfigureAwait(false),
         ManagementJson.Default.VirtualHostJson).ConfigureAwait(false);
 
+    public static async Task PutAsync(ApiRequest request)
+    {
+        var administration = request.Administration;
+        RequestFields body = await RequestFields.ReadAsync(request).ConfigureAwait(false);
+        bool created = administration.PutVirtualHost(
+            request.Names[0],
+            before => before with
+            {
+                Description = body.Text("description") ?? "",
+                Tags = body.Texts("tags") ?? [],
+                DefaultQueueType = body.Text("default_queue_type"),
+                ProtectedFromDeletion = body.Flag("protected_from_deletion") ?? before.ProtectedFromDeletion,
+                Tracing = body.Flag("tracing") ?? before.Tracing,
+            },
+            grantedTo: request.Account.Name);
+        await Reply.DoneAsync(request, created).ConfigureAwait(false);
+    }
+
+    public static Task DeleteAsync(ApiRequest request)
+    {
+        request.Administration.DeleteVirtualHost(request.Names[0]);
+        return Reply.DoneAsync(request);
+    }
+
     private static async Task<VirtualHostJson> ReadAsync(ApiRequest request, VirtualHostView host) =>
         VirtualHostJson.From(host, await host.CountAsync(request.Cancellation).ConfigureAwait(false), request.Sources.Options.NodeName);
 }

@@ -109,15 +109,16 @@ internal sealed partial class Connection
 
     private void Open(ushort number)
     {
+        _method = 0; // RabbitMQ blames no method
         // The count is what RabbitMQ limits, not the number.
         if (_channels.Count >= _channelMax)
         {
-            _method = 0; // RabbitMQ blames no method
             throw new ConnectionException(
                 ReplyCode.NotAllowed,
                 $"number of channels opened ({_channels.Count}) has reached the negotiated channel_max ({_channelMax})");
         }
 
+        _admission!.OpenChannel();
         var channel = new ClientChannel(number, new ChannelSession(_session!, number));
         _channels.Add(channel);
         _batches!.Current.OpenChannel(channel.Session);
@@ -244,6 +245,7 @@ internal sealed partial class Connection
     {
         Drop(channel);
         _channels.Remove(channel);
+        _admission!.CloseChannel();
     }
 
     private ConnectionException Unexpected(ContentStage stage)

@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
@@ -10,6 +11,7 @@ internal sealed partial class Connection
 {
     private VirtualHostRuntime? _host;
     private User? _user;
+    private Admission? _admission;
     private FieldTable _clientProperties = FieldTable.Empty;
 
     /// <summary>Reads the protocol header; answers any other than 0-9-1's with 0-9-1's, and the connection is over.</summary>
@@ -140,17 +142,13 @@ internal sealed partial class Connection
     private void OnOpen(in ConnectionOpen open)
     {
         User user = _user!;
-        VirtualHostRuntime host = _services.Broker.FindVirtualHost(open.VirtualHost)
-            ?? throw new ConnectionException(ReplyCode.NotAllowed, $"vhost {open.VirtualHost} not found");
-        if (_services.Broker.PermissionsOf(user, open.VirtualHost) is null)
-        {
-            throw new ConnectionException(ReplyCode.NotAllowed, $"access to vhost '{open.VirtualHost}' refused for user '{user.Name}'");
-        }
-
+        _admission = _services.Broker.Admit(user, open.VirtualHost, this);
+        VirtualHostRuntime host = _admission.VirtualHost;
         _host = host;
         var identity = new SessionIdentity
         {
             User = user,
+            AccessRules = _services.Broker.AccessRules,
             ConnectionName = Name,
             ClientProperties = _clientProperties,
             TakesConsumerCancel = new ClientCapabilities(_clientProperties).ConsumerCancelNotify,
@@ -166,12 +164,15 @@ internal sealed partial class Connection
 
     private void OnUpdateSecret(in ConnectionUpdateSecret update)
     {
-        if (_services.Broker.Login(_user!.Name, update.NewSecret.Span) is null)
+        User user = _services.Broker.Login(_user!.Name, update.NewSecret.Span)
+            ?? throw new ConnectionException(ReplyCode.NotAllowed, "New secret was refused by one of the backends");
+        if (_services.Broker.PermissionsOf(user, _host!.Name) is null)
         {
-            throw new ConnectionException(ReplyCode.NotAllowed, "New secret was refused by one of the backends");
+            throw new ConnectionException(ReplyCode.NotAllowed, $"access to vhost '{_host.Name}' refused for user '{user.Name}'");
         }
 
-        Send(0, default(ConnectionUpdateSecretOk));
+        _user = user;
+        _batches!.Current.RenewUser(user);
     }
 
     /// <summary>The name that the client gave the connection, or what it says it is.</summary>

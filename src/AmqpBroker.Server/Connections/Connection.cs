@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Protocol;
 using AmqpBroker.Server.Output;
@@ -17,7 +18,7 @@ namespace AmqpBroker.Server.Connections;
 /// batches; after the loop has ended the core knows that the session is over.
 /// </para>
 /// </summary>
-internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
+internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IAdmittedConnection
 {
     /// <summary>Until tune-ok: client properties and tokens of newer clients exceed the specification's 4096.</summary>
     private const uint FrameMaxBeforeTune = 128 * 1024;
@@ -152,6 +153,9 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
             _timers.StartDeadline(_options.CloseTimeoutMs, "no answer to connection.close");
         }
     }
+
+    /// <inheritdoc/>
+    void ISessionOutput.SessionEnded() => _admission!.Leave();
 
     /// <inheritdoc/>
     void IFrameSenderOwner.Sent(long creditBytes, bool queueEmpty)
@@ -294,6 +298,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner
             _sender.Flush();
             _channels.Clear();
             _received.Return();
+            _admission?.Dispose();
             LogEnd();
         }
     }

@@ -1,0 +1,48 @@
+using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Protocol;
+
+namespace AmqpBroker.Core.Brokers;
+
+/// <content>Virtual hosts.</content>
+public sealed partial class Administration
+{
+    private static readonly string[] s_queueTypes = ["classic", "quorum", "stream"];
+
+    /// <summary>Makes a virtual host, or changes what is set for it; its limits stay. Gives true when it is new.</summary>
+    /// <param name="name">The virtual host.</param>
+    /// <param name="change">Is given what is set, and gives what is to be set.</param>
+    /// <param name="grantedTo">The account that gets all permissions in it if it is new; null for none.</param>
+    public bool PutVirtualHost(string name, Func<VirtualHostSettings, VirtualHostSettings> change, string? grantedTo = null)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ShortString key = Name("vhost name", name);
+        ShortString? user = grantedTo is null ? null : Name("user name", grantedTo);
+        return _broker.PutVirtualHost(key, Checked, user);
+
+        VirtualHostSettings Checked(VirtualHostSettings before)
+        {
+            VirtualHostSettings settings = change(before);
+            CheckTags(settings.Tags);
+            if (settings.DefaultQueueType is { } type && !s_queueTypes.Contains(type))
+            {
+                throw new AdministrationException(Refusal.Invalid, $"Unsupported default queue type: {type}");
+            }
+
+            return settings;
+        }
+    }
+
+    /// <summary>Limits what there may be in a virtual host at a time. What there is already stays.</summary>
+    public void SetVirtualHostLimits(string name, Func<VirtualHostQuota, VirtualHostQuota> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ShortString key = Name("vhost name", name);
+        _broker.ChangeVirtualHost(key, settings => settings with { Limits = change(settings.Limits) });
+    }
+
+    /// <summary>
+    /// Deletes a virtual host with everything in it, and closes its connections (320 <c>vhost 'v' is deleted</c>). It is gone
+    /// when this returns; its files go when the last of its connections has ended.
+    /// </summary>
+    public void DeleteVirtualHost(string name) => _broker.DeleteVirtualHost(Name("vhost name", name));
+}

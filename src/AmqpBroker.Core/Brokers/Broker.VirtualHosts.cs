@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using AmqpBroker.Core.Users;
+using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Protocol;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.Brokers;
+
+/// <content>
+/// Virtual hosts come and go. A deleted one is not found any more, but goes on until the last of its connections has ended;
+/// then its journal is closed and its files are removed, at the next start if not before.
+/// </content>
+public sealed partial class Broker
+{
+    private readonly ConcurrentDictionary<ShortString, VirtualHostRuntime> _virtualHosts = new();
+    private readonly ConcurrentDictionary<VirtualHostRuntime, int> _numbers = new();
+    private readonly ConcurrentDictionary<Task, bool> _removals = new();
+
+    // Held while a virtual host is made, changed or deleted: what is found agrees with the accounts.
+    private readonly Lock _virtualHostChanges = new();
+
+    /// <summary>All virtual hosts.</summary>
+    internal ICollection<VirtualHostRuntime> VirtualHosts => _virtualHosts.Values;
+
+    /// <summary>The virtual host of this name, or null.</summary>
+    public VirtualHostRuntime? FindVirtualHost(ShortString name) => _virtualHosts.GetValueOrDefault(name);
+
+    internal bool PutVirtualHost(ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change, ShortString? grantedTo)
+    {
+        lock (_virtualHostChanges)
+        {
+            AccountsState state = _accounts.State;
+            if (state.VirtualHosts.ContainsKey(name))
+            {
+                ChangeVirtualHost(name, change);
+                return false;
+            }
+
+            VirtualHostSettings settings = change(VirtualHostSettings.Default);
+            int number = state.LastVirtualHost + 1;
+            VirtualHostRuntime runtime = Open(name, number, settings);
+            try
+            {
+                AccountChange put = new VirtualHostPut(name, number, settings);
+                _accounts.Change(_ => grantedTo is null ? [put] : [put, new PermissionsPut(grantedTo, name, Permissions.All)]);
+            }
+            catch
+            {
+                runtime.Dispose();
+                throw;
+            }
+
+            Add(runtime, number);
+            return true;
+        }
+    }
+
+    internal void ChangeVirtualHost(ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change)
+    {
+        lock (_virtualHostChanges)
+        {
+            AccountsState state = _accounts.Change(state => state.VirtualHosts.TryGetValue(name, out var host)
+                ? [new VirtualHostPut(name, host.Number, change(host.Settings))]
+                : throw NoVirtualHost(name));
+            _virtualHosts[name].Host.Settings = state.VirtualHosts[name].Settings;
+        }
+    }
+
+    internal void DeleteVirtualHost(ShortString name)
+    {
+        VirtualHostRuntime? deleted;
+        lock (_virtualHostChanges)
+        {
+            _accounts.Change(state =>
+            {
+                if (!state.VirtualHosts.TryGetValue(name, out var host))
+                {
+                    throw NoVirtualHost(name);
+                }
+
+                return host.Settings.ProtectedFromDeletion
+                    ? throw new AdministrationException(
+                        Refusal.Protected, $"Refusing to delete virtual host '{name}' because it is protected from deletion")
+                    : [new VirtualHostDeleted(name)];
+            });
+            _virtualHosts.TryRemove(name, out deleted);
+        }
+
+        Admissions.CloseAllOf(deleted!, $"vhost '{name}' is deleted");
+    }
+
+    private static AdministrationException NoVirtualHost(ShortString name) => new(Refusal.NotFound, $"no vhost '{name}'");
+
+    private static string JournalName(int number) => $"vhost-{number}";
+
+    private void StartVirtualHosts()
+    {
+        foreach (int number in _accounts.State.Removals)
+        {
+            RemoveFiles(number);
+        }
+
+        foreach ((ShortString name, (int number, VirtualHostSettings settings)) in _accounts.State.VirtualHosts)
+        {
+            Add(Open(name, number, settings), number);
+        }
+    }
+
+    private VirtualHostRuntime Open(ShortString name, int number, VirtualHostSettings settings)
+    {
+        var host = new VirtualHost(name, RandomNumberGenerator.Fill) { Settings = settings, Limits = _limits };
+        var replay = new Replay(host);
+        IJournal journal = _journals.Open(JournalName(number), replay, out bool cleanStop);
+        replay.Complete(journal, cleanStop);
+        replay.Lost.ForEach(what => _warn($"Virtual host '{name}': {what}"));
+        host.Attach(journal);
+        return new VirtualHostRuntime(host, journal, _time, _failed) { Warn = _warn };
+    }
+
+    private void Add(VirtualHostRuntime runtime, int number)
+    {
+        _numbers[runtime] = number;
+        _virtualHosts[runtime.Name] = runtime;
+    }
+
+    /// <summary>Nobody uses a deleted virtual host any more. Its journal takes its time to close: not on the caller's thread.</summary>
+    private void Remove(VirtualHostRuntime deleted)
+    {
+        _numbers.TryRemove(deleted, out int number);
+        var removed = new Task(() =>
+        {
+            deleted.Retire();
+            RemoveFiles(number);
+        });
+        _removals[removed] = true;
+        removed.ContinueWith(
+            task => _removals.TryRemove(task, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        removed.Start(TaskScheduler.Default);
+    }
+
+    private void RemoveFiles(int number)
+    {
+        try
+        {
+            _journals.Delete(JournalName(number));
+            _accounts.Change(_ => [new VirtualHostRemoved(number)]);
+        }
+        catch (Exception e) when (e is IOException or JournalFailedException)
+        {
+            _warn($"The files of a deleted virtual host ('{JournalName(number)}') stay until the next start: {e.Message}");
+        }
+    }
+
+    private void DisposeVirtualHosts()
+    {
+        Task.WaitAll(_removals.Keys);
+        foreach (VirtualHostRuntime host in _numbers.Keys)
+        {
+            host.Dispose();
+        }
+    }
+}

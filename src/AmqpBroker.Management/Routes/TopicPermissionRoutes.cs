@@ -1,0 +1,49 @@
+using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Management.Model;
+using AmqpBroker.Management.Requests;
+
+namespace AmqpBroker.Management.Routes;
+
+/// <summary>Topic permissions, for administrators alone. Paths name the virtual host, the account, and the exchange.</summary>
+internal static class TopicPermissionRoutes
+{
+    public static Task ListAllAsync(ApiRequest request) => ListAsync(request, request.Accounts.TopicPermissions);
+
+    public static Task ListOfUserAsync(ApiRequest request)
+    {
+        string user = UserRoutes.Find(request).Name;
+        return ListAsync(request, request.Accounts.TopicPermissions.Where(permission => permission.User == user));
+    }
+
+    public static Task ListOfVirtualHostAsync(ApiRequest request)
+    {
+        AccountsView accounts = request.Accounts;
+        string host = request.VirtualHost().Name;
+        return ListAsync(request, accounts.TopicPermissions.Where(permission => permission.VirtualHost == host));
+    }
+
+    public static Task ListOfUserInVirtualHostAsync(ApiRequest request)
+    {
+        TopicPermissionInfo[] found =
+            [.. request.Accounts.TopicPermissions.Where(p => p.VirtualHost == request.Names[0] && p.User == request.Names[1])];
+        return found.Length > 0 ? ListAsync(request, found) : throw ApiException.NotFound();
+    }
+
+    public static async Task PutAsync(ApiRequest request)
+    {
+        var administration = request.Administration;
+        RequestFields body = await RequestFields.ReadAsync(request, "exchange", "write", "read").ConfigureAwait(false);
+        bool created = administration.SetTopicPermissions(
+            request.Names[0], request.Names[1], body.RequiredText("exchange"), body.RequiredText("write"), body.RequiredText("read"));
+        await Reply.DoneAsync(request, created).ConfigureAwait(false);
+    }
+
+    public static Task DeleteAsync(ApiRequest request)
+    {
+        request.Administration.ClearTopicPermissions(request.Names[0], request.Names[1], request.Names.Count > 2 ? request.Names[2] : null);
+        return Reply.DoneAsync(request);
+    }
+
+    private static Task ListAsync(ApiRequest request, IEnumerable<TopicPermissionInfo> permissions) => Reply.ListAsync(
+        request, permissions.Select(TopicPermissionJson.From), ManagementJson.Default.IEnumerableTopicPermissionJson);
+}
