@@ -1,3 +1,5 @@
+using System.Globalization;
+using AmqpBroker.Differential.Duels;
 using AmqpBroker.Interop.Shared;
 
 namespace AmqpBroker.Differential.Runs;
@@ -11,16 +13,19 @@ internal sealed record ScenarioResult(string Difference, string Expected, string
 /// <summary>
 /// One run of all scenarios: both brokers are started once, several scenarios run at the same time, each against both.
 /// Names of its own keep each scenario apart. <c>DIFFERENTIAL_ONLY</c> chooses scenarios by a part of their names;
-/// <c>DIFFERENTIAL_TRANSCRIPTS</c> names a folder for all transcripts and the end of this broker's log.
+/// <c>DIFFERENTIAL_TRANSCRIPTS</c> names a folder for all transcripts and the end of this broker's log,
+/// <c>DIFFERENTIAL_PARALLEL</c> how many scenarios run at the same time.
 /// </summary>
 public sealed class DifferentialRun : IAsyncDisposable
 {
     /// <summary>Scenarios wait most of their time: for the other broker, for a TTL.</summary>
-    private const int Parallel = 12;
+    private static readonly int s_parallel =
+        Environment.GetEnvironmentVariable("DIFFERENTIAL_PARALLEL") is { Length: > 0 } number ? int.Parse(number, CultureInfo.InvariantCulture) : 12;
 
     private readonly Lazy<Task<Dictionary<string, ScenarioResult>>> _results;
     private BrokerUnderTest? _rabbit;
     private BrokerUnderTest? _ours;
+    private int _flukes;
 
     public DifferentialRun() => _results = new(RunAllAsync);
 
@@ -34,6 +39,9 @@ public sealed class DifferentialRun : IAsyncDisposable
     /// <summary>What a broker printed that ended during the run; empty if both still run.</summary>
     internal string DeadBrokers => string.Concat(((BrokerUnderTest?[])[_rabbit, _ours])
         .Where(broker => broker is { IsRunning: false }).Select(broker => $"A broker ended during the run:\n{broker!.RecentOutput}\n"));
+
+    /// <summary>Random scripts that differed once and not again: a busy machine, or a race in one of the brokers.</summary>
+    internal int Flukes => _flukes;
 
     /// <summary>All results, by scenario; the run takes place at the first call.</summary>
     internal Task<Dictionary<string, ScenarioResult>> ResultsAsync() => _results.Value;
@@ -58,17 +66,18 @@ public sealed class DifferentialRun : IAsyncDisposable
         _ours = await BrokerUnderTest.StartAsync(rabbitMQ: false, management: true);
         _rabbit = await rabbit;
         Dictionary<string, ScenarioResult> results = [];
-        using SemaphoreSlim room = new(Parallel);
+        using SemaphoreSlim room = new(s_parallel);
         await Task.WhenAll(Chosen.Select(async (scenario, index) =>
         {
             await room.WaitAsync();
             try
             {
-                string prefix = $"s{index}.";
-                Task<Transcript> theirs = RunAsync(scenario, _rabbit, prefix);
-                Task<Transcript> ours = RunAsync(scenario, _ours, prefix);
-                ScenarioResult result = new(
-                    Transcript.Compare(await theirs, await ours), (await theirs).Log, (await ours).Log);
+                ScenarioResult result = scenario switch
+                {
+                    { Duel: { } steps } => await DuelAsync(steps),
+                    { OwnBrokers: true } => await CompareAloneAsync(scenario.Steps!),
+                    _ => await CompareAsync(scenario.Steps!, $"s{index}.", _rabbit, _ours),
+                };
                 Write(scenario, result);
                 lock (results)
                 {
@@ -88,15 +97,56 @@ public sealed class DifferentialRun : IAsyncDisposable
         return results;
     }
 
+    private static async Task<ScenarioResult> CompareAloneAsync(Action<Script> steps)
+    {
+        await using BrokerUnderTest ours = await BrokerUnderTest.StartAsync(rabbitMQ: false);
+        await using BrokerUnderTest rabbit = await BrokerUnderTest.StartAsync(rabbitMQ: true);
+        return await CompareAsync(steps, "", rabbit, ours);
+    }
+
+    private static async Task<ScenarioResult> CompareAsync(Action<Script> steps, string prefix, BrokerUnderTest rabbit, BrokerUnderTest our)
+    {
+        Task<Transcript> theirs = RunAsync(steps, rabbit, prefix);
+        Task<Transcript> ours = RunAsync(steps, our, prefix);
+        return new ScenarioResult(Transcript.Compare(await theirs, await ours), (await theirs).Log, (await ours).Log);
+    }
+
+    /// <summary>Runs a list of steps; one that differs comes back as short as it gets.</summary>
+    private Task<ScenarioResult> DuelAsync(IReadOnlyList<Step> steps) =>
+        OnThreadAsync(() =>
+        {
+            Duel duel = new(_rabbit!, _ours!);
+            if (duel.Run(steps) is null)
+            {
+                return new ScenarioResult("", "", "");
+            }
+
+            if (new Shrinker(duel).Shrink(steps) is not { } shrunk)
+            {
+                Interlocked.Increment(ref _flukes);
+                return new ScenarioResult("", "", "");
+            }
+
+            (IReadOnlyList<Step> script, DuelDifference difference) = shrunk;
+            return new ScenarioResult(
+                $"Shortest script that differs (for Scenarios/Regressions.cs):\n{Step.Print(script)}after the last step\n" +
+                $"  RabbitMQ:\n{difference.RabbitMQ}  here:\n{difference.Ours}",
+                difference.RabbitMQLog,
+                difference.OursLog);
+        });
+
+    private static Task<T> OnThreadAsync<T>(Func<T> run) =>
+        Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     /// <summary>A thread of its own, as scenarios block it.</summary>
-    private static Task<Transcript> RunAsync(Scenario scenario, BrokerUnderTest broker, string prefix) =>
-        Task.Factory.StartNew(
+    private static Task<Transcript> RunAsync(Action<Script> steps, BrokerUnderTest broker, string prefix) =>
+        OnThreadAsync(
             () =>
             {
                 Script script = new(broker, prefix);
                 try
                 {
-                    scenario.Steps(script);
+                    steps(script);
                     script.Finish();
                 }
                 catch (Exception fault)
@@ -110,10 +160,7 @@ public sealed class DifferentialRun : IAsyncDisposable
                 }
 
                 return script.Transcript;
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            });
 
     private static string? TranscriptFolder =>
         Environment.GetEnvironmentVariable("DIFFERENTIAL_TRANSCRIPTS") is { Length: > 0 } folder ? folder : null;
@@ -125,6 +172,10 @@ public sealed class DifferentialRun : IAsyncDisposable
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, scenario.Name + ".rabbitmq"), result.Expected);
             File.WriteAllText(Path.Combine(folder, scenario.Name + ".ours"), result.Actual);
+            if (result.Difference.Length > 0)
+            {
+                File.WriteAllText(Path.Combine(folder, scenario.Name + ".difference"), result.Difference);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed partial class Transcript
     private readonly SortedDictionary<string, List<string>> _received = new(StringComparer.Ordinal);
     private readonly List<string> _log = [];
     private readonly Dictionary<string, string> _generated = [];
+    private readonly Dictionary<string, int> _marks = [];
 
     /// <summary>Keeps what came, with generated names replaced by their order of appearance.</summary>
     public void Received(string channel, string line)
@@ -31,6 +32,19 @@ internal sealed partial class Transcript
 
     /// <summary>Everything in its order in time.</summary>
     public string Log => string.Join('\n', _log);
+
+    /// <summary>What came on each channel since the last <see cref="EndFresh"/>.</summary>
+    public IEnumerable<(string Channel, IReadOnlyList<string> Lines)> Fresh =>
+        _received.Select(c => (c.Key, (IReadOnlyList<string>)c.Value[_marks.GetValueOrDefault(c.Key)..]));
+
+    /// <summary>What has come so far is no longer fresh.</summary>
+    public void EndFresh()
+    {
+        foreach ((string channel, List<string> lines) in _received)
+        {
+            _marks[channel] = lines.Count;
+        }
+    }
 
     /// <summary>The differences, one line each with both sides; empty if there are none.</summary>
     public static string Compare(Transcript expected, Transcript actual)

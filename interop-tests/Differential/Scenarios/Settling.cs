@@ -254,4 +254,18 @@ internal static class Settling
         ch.Nack(2);
         s.Channel().Get("q");
     }
+    public static void recover_of_several_consumers(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q");
+        ch.Consume("q", "b");
+        ch.Consume("q", "a");
+        ch.Confirm();
+        ch.PublishTo("q", "1", "2", "3");
+        ch.AwaitConfirms();
+        ch.Take(3);
+        ch.Recover();
+        ch.Take(3);
+    }
+
 }

@@ -16,7 +16,8 @@ internal sealed partial class Ch
     {
         _opened = true;
         IsClosed = false;
-        _confirms.IsOn = false;
+        ReportConfirms();
+        _confirms.Reset();
         Call(new ChannelOpen(), "channel.open-ok");
         return this;
     }
@@ -209,6 +210,14 @@ internal sealed partial class Ch
         return taken;
     }
 
+    /// <summary>The deliveries that have come, without waiting.</summary>
+    public IReadOnlyList<Delivery> TakeAll()
+    {
+        Delivery[] taken = [.. _deliveries];
+        _deliveries.Clear();
+        return taken;
+    }
+
     /// <summary>Waits for a method that the broker sends of its own accord.</summary>
     public void AwaitMethod(string name) => Await(name);
 
@@ -284,6 +293,26 @@ internal sealed partial class Ch
             _silent.Remove("queue.declare-ok");
             Sync();
         }
+    }
+
+    /// <summary>What a passive declaration says of a queue, "none" without the queue; nothing of it is recorded.</summary>
+    public string Look(string queue)
+    {
+        Muted = true;
+        if (!_opened)
+        {
+            Open();
+        }
+
+        ReceivedMethod? answer = Call(
+            new QueueDeclare(Name(queue), true, false, false, false, false, FieldTable.Empty), "queue.declare-ok", "channel.close");
+        Muted = false;
+        return answer switch
+        {
+            { Name: "queue.declare-ok" } ok => $"{ok["message-count"]} ready {ok["consumer-count"]} consumers",
+            { } close => close["reply-code"] == "404" ? "none" : close["reply-text"],
+            null => "(no answer)",
+        };
     }
 
     private void AwaitPassive(string queue, string field, int count)

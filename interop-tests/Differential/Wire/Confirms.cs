@@ -18,6 +18,15 @@ internal sealed class Confirms
 
     public bool AllCame => _outstanding.Count == 0;
 
+    /// <summary>A channel opened again numbers from the start, and not before it is told to.</summary>
+    public void Reset()
+    {
+        IsOn = false;
+        _outstanding.Clear();
+        _numbers.Clear();
+        _published = 0;
+    }
+
     public void Published(string body)
     {
         if (IsOn)

@@ -123,6 +123,18 @@ internal sealed partial class Peer : IDisposable
         return true;
     }
 
+    /// <summary>Takes in what has come, without waiting.</summary>
+    public void Drain()
+    {
+        while (TryTakeFrame() || (!IsEnded && _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead)))
+        {
+            if (!IsEnded && _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+            {
+                Receive();
+            }
+        }
+    }
+
     /// <summary>Waits until the broker has closed the connection, and the socket too.</summary>
     public void WaitClosed()
     {

@@ -1,0 +1,202 @@
+using AmqpBroker.Differential.Wire;
+
+namespace AmqpBroker.Differential.Duels;
+
+/// <summary>
+/// Makes a script from a seed: some exchanges and queues of every kind, then valid and invalid steps on four channels of two
+/// connections, then a look at what is left. It knows nothing of what the steps will find: what they act on comes from small pools
+/// of names, so that they meet. What differs by intent is left out (<c>spec/errata.md</c>): expirations of single messages that
+/// pass, quorum queues, malformed frames, fetching under a global prefetch.
+/// </summary>
+internal sealed class Generator
+{
+    private const int Length = 50;
+
+    private readonly Random _random;
+    private readonly bool _globalPrefetch;
+    private readonly bool _transactions;
+    private int _published;
+
+    private Generator(int seed)
+    {
+        _random = new Random(seed);
+        _globalPrefetch = Chance(4);
+        _transactions = Chance(3);
+    }
+
+    /// <summary>The script of a seed, always the same.</summary>
+    public static IReadOnlyList<Step> Script(int seed)
+    {
+        Generator generator = new(seed);
+        return [.. generator.Beginning(), .. Enumerable.Range(0, Length).Select(_ => generator.Any()), .. Ending()];
+    }
+
+    private static IEnumerable<Step> Ending() => [Steps.CloseAll(), .. Pools.Queues.Select(Steps.Drain)];
+
+    private IEnumerable<Step> Beginning()
+    {
+        foreach (string exchange in Pools.Exchanges)
+        {
+            yield return Exchange(1, exchange);
+        }
+
+        foreach (string queue in Pools.Queues)
+        {
+            yield return Queue(1, queue);
+            yield return Bind(1, queue);
+        }
+
+        yield return Chance(2) ? Exchanges(1) : Bind(1, Pick(Pools.Queues));
+        if (!Chance(3))
+        {
+            yield return Steps.Confirm(2);
+        }
+
+        if (_transactions)
+        {
+            yield return Steps.TxSelect(4);
+        }
+    }
+
+    private Step Any()
+    {
+        int ch = _random.Next(1, 5);
+        string queue = Pick(Pools.Queues);
+        return _random.Next(100) switch
+        {
+            < 6 => Queue(ch, queue),
+            < 9 => Exchange(ch, Pick(Pools.Exchanges)),
+            < 12 => Bind(ch, queue),
+            < 14 => Steps.Unbind(ch, queue, Pick(Pools.Exchanges), Pick(Pools.Keys), Maybe(4, Pools.Headers)),
+            < 16 => Exchanges(ch),
+            < 30 => Publish(ch, "", queue),
+            < 38 => Publish(ch, Pick(Pools.Exchanges), Pick(Pools.Keys)),
+            < 40 => Steps.Burst(ch, "", queue, Body(), _random.Next(2, 6)),
+            < 52 => Steps.Get(ch, Pick(Pools.LastingQueues), noAck: _globalPrefetch || Chance(4)),
+            < 61 => Consume(ch, Pick(Pools.LastingQueues)),
+            < 65 => Steps.Cancel(ch, Pick(Pools.Tags)),
+            < 69 => Steps.Qos(ch, _random.Next(4), _globalPrefetch && Chance(2)),
+            < 76 => Steps.Ack(ch, _random.Next(5), Chance(4)),
+            < 83 => Steps.Nack(ch, _random.Next(5), Chance(4), drop: Chance(2)),
+            < 86 => Steps.Reject(ch, _random.Next(5), drop: Chance(2)),
+            < 88 => Steps.Recover(ch, requeue: !Chance(8)),
+            < 89 => Steps.AckTag(ch, Pick<ulong>([0, 0, 77]), Chance(2)),
+            < 90 => Steps.Passive(ch, queue),
+            < 91 => Steps.Purge(ch, queue),
+            < 93 => Steps.Delete(ch, queue, Chance(3), Chance(3), Chance(4)),
+            < 94 => Steps.DeleteExchange(ch, Pick(Pools.Exchanges), Chance(2)),
+            < 96 => Steps.Close(ch),
+            < 97 => Chance(2) ? Steps.CloseConnection(ch) : Steps.Drop(ch),
+            < 98 => _transactions ? Steps.TxSelect(ch) : Steps.Confirm(ch),
+            _ => _transactions ? (Chance(3) ? Steps.Rollback(ch) : Steps.Commit(ch)) : Steps.Confirm(ch),
+        };
+    }
+
+    private Step Queue(int ch, string queue)
+    {
+        (string, object?)[] args = queue == Duel.ShortLived
+            ? [("x-message-ttl", 30), .. DeadLetters()]
+            : [.. Arguments()];
+        return Steps.Declare(ch, queue, Chance(4), Chance(10), Chance(6), Chance(10), args);
+    }
+
+    private IEnumerable<(string, object?)> Arguments()
+    {
+        if (Chance(12))
+        {
+            yield return Pick(Pools.BadArguments);
+        }
+
+        if (Chance(4))
+        {
+            yield return Pick<(string, object?)>([("x-max-length", 1), ("x-max-length", 2), ("x-max-length", 3L), ("x-max-length-bytes", 8), ("x-max-length", 0)]);
+        }
+
+        if (Chance(6))
+        {
+            yield return ("x-overflow", Pick(["drop-head", "reject-publish", "reject-publish-dlx"]));
+        }
+
+        if (Chance(6))
+        {
+            yield return ("x-max-priority", Pick<object?>([1, 3, 10L]));
+        }
+
+        if (Chance(8))
+        {
+            yield return ("x-single-active-consumer", true);
+        }
+
+        if (Chance(8))
+        {
+            yield return ("x-message-ttl", Pick<object?>([0, 600000, 3600000L]));
+        }
+
+        foreach ((string, object?) letter in DeadLetters())
+        {
+            yield return letter;
+        }
+    }
+
+    private IEnumerable<(string, object?)> DeadLetters()
+    {
+        if (!Chance(2))
+        {
+            yield break;
+        }
+
+        string exchange = Chance(2) ? "" : Pick([.. Pools.Exchanges, "missing"]);
+        yield return ("x-dead-letter-exchange", exchange);
+        if (Chance(2) || exchange.Length == 0)
+        {
+            yield return ("x-dead-letter-routing-key", exchange.Length == 0 ? Pick(Pools.Queues) : Pick(Pools.Keys));
+        }
+    }
+
+    private Step Exchange(int ch, string exchange)
+    {
+        string type = Chance(60) ? "x-unknown" : Pools.TypeOf(exchange, Chance(10) ? _random.Next(4) : 0);
+        (string, object?)[]? args = Chance(4) ? [("alternate-exchange", Pick([.. Pools.Exchanges, "missing"]))] : null;
+        return Steps.DeclareExchange(ch, exchange, type, Chance(6), Chance(6), Chance(12), Chance(12), Chance(12), args);
+    }
+
+    private Step Exchanges(int ch)
+    {
+        string from = Pick(Pools.Exchanges), to = Pick(Pools.Exchanges), key = Pick(Pools.Keys);
+        (string, object?)[]? headers = Maybe(4, Pools.Headers);
+        return Chance(5) ? Steps.UnbindExchange(ch, to, from, key, headers) : Steps.BindExchange(ch, to, from, key, headers);
+    }
+
+    private Step Bind(int ch, string queue) => Steps.Bind(ch, queue, Chance(40) ? "" : Pick(Pools.Exchanges), Pick(Pools.Keys), Maybe(3, Pools.Headers));
+
+    private Step Publish(int ch, string exchange, string key)
+    {
+        string[] keys = exchange.Length == 0 ? Pools.Queues : Pools.Keys;
+        Props props = new()
+        {
+            Priority = Chance(3) ? (byte)_random.Next(6) : null,
+            DeliveryMode = Chance(4) ? (byte)2 : null,
+            Headers = Maybe(3, Pools.Headers),
+            Expiration = Chance(12) ? Pick(["600000", "3600000", "x"]) : null,
+        };
+        return Steps.Publish(
+            ch, exchange, key, Body(), Chance(4), Chance(100),
+            Chance(10) ? [Pick(keys), Pick(keys)] : null,
+            Chance(15) ? [Pick(keys)] : null,
+            props);
+    }
+
+    private Step Consume(int ch, string queue) =>
+        Steps.Consume(
+            ch, queue, Pick(Pools.Tags), noAck: Chance(4), exclusive: Chance(8), noWait: Chance(8),
+            args: Chance(4) ? [("x-priority", Pick<object?>([1, 2L, -1, 0]))] : null);
+
+    private string Body() => $"m{_published++}";
+
+    private bool Chance(int oneIn) => _random.Next(oneIn) == 0;
+
+    private T Pick<T>(T[] values) => values[_random.Next(values.Length)];
+
+    private T? Maybe<T>(int oneIn, T[] values)
+        where T : class => Chance(oneIn) ? Pick(values) : null;
+}
