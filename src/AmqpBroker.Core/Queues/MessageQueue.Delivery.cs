@@ -96,7 +96,7 @@ internal sealed partial class MessageQueue
         entry.DeliveryCount++;
         if (entry.DeliveryCount > Settings.DeliveryLimit)
         {
-            DeadLetter(entry, DeathReason.DeliveryLimit);
+            _overDeliveryLimit.Add(entry);
             return;
         }
 
@@ -154,6 +154,7 @@ internal sealed partial class MessageQueue
     /// </summary>
     internal void Drop()
     {
+        EndOverDeliveryLimit();
         Deleted = true;
         Disarm();
         QueueEntry? entry = _oldest;

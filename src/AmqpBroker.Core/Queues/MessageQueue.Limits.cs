@@ -22,6 +22,7 @@ internal sealed partial class MessageQueue
 
     // By deadline, then by arrival: what expires in one millisecond dies, and is dead-lettered, in the queue's order.
     private PriorityQueue<QueueEntry, (long DeadlineMs, long Sequence)>? _deadlines;
+    private readonly List<QueueEntry> _overDeliveryLimit = [];
     private bool _hasReturns;
     private long _armedForMs = QueueEntry.Never;
 
@@ -137,12 +138,30 @@ internal sealed partial class MessageQueue
     /// </summary>
     internal void EndReturns()
     {
+        EndOverDeliveryLimit();
         if (_hasReturns)
         {
             _hasReturns = false;
             ExpireDue();
             DropOverflow();
         }
+    }
+
+    /// <summary>What came back once too often dies in the queue's order, whatever the order in which it was given back.</summary>
+    private void EndOverDeliveryLimit()
+    {
+        if (_overDeliveryLimit.Count == 0)
+        {
+            return;
+        }
+
+        _overDeliveryLimit.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
+        foreach (QueueEntry entry in _overDeliveryLimit)
+        {
+            DeadLetter(entry, DeathReason.DeliveryLimit);
+        }
+
+        _overDeliveryLimit.Clear();
     }
 
     private bool ExpireNext()

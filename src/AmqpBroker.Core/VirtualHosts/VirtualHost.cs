@@ -238,13 +238,17 @@ public sealed partial class VirtualHost
         return true;
     }
 
-    /// <summary>The first thing in the lane: recovered queues begin their lease (x-expires), and what is due is looked at.</summary>
+    /// <summary>
+    /// The first thing in the lane: recovered queues begin their lease (x-expires), what is due is looked at, and what was
+    /// unacknowledged is ready again and may be more than the length limits allow.
+    /// </summary>
     internal void Start()
     {
         foreach (MessageQueue queue in _queues.ByName.Values)
         {
             queue.NoteUse();
             // What was unacknowledged is ready again, and a policy may not have come this far before the stop.
+            queue.ExpireDue();
             queue.DropOverflow();
         }
 

@@ -122,6 +122,31 @@ public sealed class LengthLimitTests : IDisposable
     }
 
     [Fact]
+    public void What_came_back_too_often_dies_in_the_order_of_the_queue()
+    {
+        _channel.DeclareQueue("q", arguments: Fields.Table("x-delivery-limit=I:0" + ToDead));
+        Publish(3);
+        _channel.Take("q");
+        _channel.Take("q");
+        _channel.Nack(_channel.Take("q"), multiple: true);
+        Assert.Equal(["m0", "m1", "m2"], _channel.Drain("dead"));
+    }
+
+    [Fact]
+    public void What_was_out_before_a_restart_counts_against_the_limit_again()
+    {
+        _channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-max-length=I:2"));
+        for (int i = 0; i < 4; i++)
+        {
+            _channel.Publish("q", $"m{i}", persistent: true);
+            _ = i < 2 ? _channel.Take("q") : 0;
+        }
+
+        using TestBroker again = _broker.Restart();
+        Assert.Equal(["m2", "m3"], again.Connect().OpenChannel().Drain("q"));
+    }
+
+    [Fact]
     public void Delivery_counts_survive_a_restart()
     {
         _channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-delivery-limit=I:3"));
