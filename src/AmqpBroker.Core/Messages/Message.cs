@@ -213,6 +213,13 @@ public sealed class Message
         }
     }
 
+    /// <summary>Sets the further routing keys, before the message is shared: a dead letter keeps those of BCC, which no header tells.</summary>
+    internal void SetCarbonKeys(ReadOnlySpan<ShortString> keys)
+    {
+        _carbonKeys.Clear();
+        _carbonKeys.AddRange(keys);
+    }
+
     /// <summary>No entry refers to the record any more: it and the body in it may be gone from the journal.</summary>
     internal void ForgetStored()
     {

@@ -53,6 +53,7 @@ internal sealed class DeadLetters(VirtualHost host)
     {
         var letter = new DeadLetter(death.Message, death.Queue, death.Reason, host.NowMs);
         Message copy = death.Message.WithChanges(exchange.Name, letter.RoutingKey, letter.Properties);
+        copy.SetCarbonKeys(letter.CarbonKeys);
         if (!death.HoldsRecord)
         {
             copy.ForgetStored();

@@ -160,6 +160,22 @@ public sealed class DeadLetterTests : IDisposable
     }
 
     [Fact]
+    public void The_keys_of_BCC_lead_a_message_on_after_its_second_death_too()
+    {
+        _channel.DeclareQueue("bcc");
+        _channel.Bind("bcc", "amq.direct", "bcc");
+        _channel.DeclareQueue("second", arguments: Fields.Table("x-dead-letter-exchange=S:amq.direct"));
+        _channel.DeclareExchange("on", "fanout");
+        _channel.Bind("second", "on");
+        _channel.DeclareQueue("first", arguments: Fields.Table("x-dead-letter-exchange=S:on"));
+        _channel.Publish("first", "m", properties: p => p.SetHeaders(Fields.Table("BCC=A[S:bcc]")));
+        _channel.Drain("bcc");
+        _channel.Reject(_channel.Take("first"), requeue: false);
+        _channel.Reject(_channel.Take("second"), requeue: false);
+        Assert.Equal(["m"], _channel.Drain("bcc"));
+    }
+
+    [Fact]
     public void A_message_that_would_go_round_for_ever_is_dropped_unless_a_client_rejected_it()
     {
         _channel.DeclareQueue("loop", arguments: Fields.Table("x-message-ttl=I:10 x-dead-letter-exchange=S: x-dead-letter-routing-key=S:loop"));
