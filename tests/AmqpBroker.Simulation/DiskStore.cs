@@ -36,17 +36,20 @@ internal sealed class DiskStore : TestStore
 
     internal override IJournal Journal => _journal;
 
-    internal override void Sync()
+    internal override bool RunOneGroup()
     {
-        do
+        bool worked = _journal.RunOneGroup();
+        try
         {
-            while (_journal.RunOneGroup())
-            {
-            }
-
             _journal.RunBackground();
         }
-        while (_journal.RunOneGroup());
+        catch (SimulatedCrashException)
+        {
+            // While it gave up a checkpoint: the power went before it could tidy up.
+            return false;
+        }
+
+        return worked || _journal.RunOneGroup();
     }
 
     internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
@@ -61,26 +64,32 @@ internal sealed class DiskStore : TestStore
         return next;
     }
 
-    /// <summary>The power goes in the middle of a sync: after this many calls to the disk.</summary>
-    internal void LosePowerWhileSyncing(int calls)
-    {
-        _disk.Fault = SimulatedFault.PowerLoss;
-        _disk.FaultAtCall = _disk.Calls + 1 + calls;
-        try
-        {
-            Sync();
-        }
-        catch (SimulatedCrashException)
-        {
-            // That is what was asked for. With less to write than that, the crash comes after the sync.
-        }
-    }
+    /// <summary>The power goes after this many calls to the disk.</summary>
+    internal void LosePowerAfter(int calls) => FaultAfter(calls, SimulatedFault.PowerLoss);
+
+    /// <summary>The disk gives an input/output error after this many calls.</summary>
+    internal void FailAfter(int calls) => FaultAfter(calls, SimulatedFault.InputOutput);
+
+    /// <summary>The fault that was to come does not.</summary>
+    internal void Heal() => _disk.FaultAtCall = 0;
+
+    /// <summary>The disk takes this many bytes more, until <see cref="GiveRoom"/>.</summary>
+    internal void LeaveRoom(int bytes) => _disk.CapacityBytes = _disk.Paths.Sum(p => (long)_disk.ReadAll(p).Length) + bytes;
+
+    /// <summary>There is room again.</summary>
+    internal void GiveRoom() => _disk.CapacityBytes = long.MaxValue;
 
     internal override TestStore Reopen(IJournalReplay replay, out bool cleanStop)
     {
         var next = new DiskStore(_disk, replay);
         cleanStop = next._journal.Recovery.CleanStop;
         return next;
+    }
+
+    private void FaultAfter(int calls, SimulatedFault fault)
+    {
+        _disk.Fault = fault;
+        _disk.FaultAtCall = _disk.Calls + 1 + calls;
     }
 
     internal override TestStore Copy(IJournalReplay replay) => new DiskStore(_disk.Copy(), replay);

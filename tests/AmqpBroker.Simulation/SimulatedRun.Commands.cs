@@ -1,6 +1,6 @@
-using AmqpBroker.Core.Messages;
+using System.Buffers.Binary;
 using AmqpBroker.Core.Sessions;
-using AmqpBroker.Core.Tests.Harness;
+using AmqpBroker.Core.Tests.Arguments;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Simulation;
@@ -8,35 +8,35 @@ namespace AmqpBroker.Simulation;
 /// <summary>The steps: each is done for real and then in the model.</summary>
 internal sealed partial class SimulatedRun
 {
-    /// <summary>No test gets this far: an unknown delivery tag.</summary>
+    /// <summary>No run gets this far: an unknown delivery tag.</summary>
     private const ulong UnknownTag = 1_000_000;
 
-    private static readonly (string Exchange, string Key)[] Targets =
-    [
-        ("", "a"), ("", "b"), ("", "ttl"), ("", "max"), ("", "volatile"), ("", "expired"), ("", "full"), ("", "nowhere"),
-        ("amq.fanout", ""), ("amq.direct", "x"), ("amq.topic", "k.one"), ("amq.topic", "k.one.two"), ("amq.topic", "other"),
-    ];
+    private const int ConsumersPerChannel = 4;
 
     private void Carry(Step step)
     {
         switch (step.Kind)
         {
             case StepKind.Advance:
-                _broker.Advance(1 + (step.What % 600));
-                foreach (ModelQueue queue in _queues.Values.ToArray())
-                {
-                    Expire(queue);
-                }
-
+                Advance(1 + (step.What % 600));
                 return;
             case StepKind.Sync:
                 Sync();
                 return;
             case StepKind.Crash:
-                Crash(step.How % 2 == 0 ? step.What % 10 : null);
+                Crash(step.How % 2 == 0 ? step.What % 10 : null, step.Who % 3 == 0 ? step.What % 900 : 0);
                 return;
-            case StepKind.CompareState:
-                CompareState();
+            case StepKind.Stop:
+                Stop(step.Who % 3 == 0 ? step.What % 900 : 0);
+                return;
+            case StepKind.FailDisk:
+                FailDisk(step.What % 6);
+                return;
+            case StepKind.FillDisk:
+                FillDisk(step.What % 4000);
+                return;
+            case StepKind.CompareStores:
+                CompareStores();
                 return;
             case StepKind.DropConnection:
                 CloseClient(step.Who % Clients, SessionEnd.PeerGone);
@@ -44,10 +44,22 @@ internal sealed partial class SimulatedRun
             case StepKind.CloseConnection:
                 CloseClient(step.Who % Clients, SessionEnd.ClosedByClient);
                 return;
+            case StepKind.ReadOrNot:
+                SimulatedClient client = _clients[step.Who % Clients].Real;
+                client.Reads = !client.Reads;
+                if (client.Reads)
+                {
+                    client.Read();
+                    _broker.RunScheduled();
+                }
+
+                return;
         }
 
         int slot = step.Who % _channels.Length;
         ModelChannel channel = _channels[slot] ?? OpenChannel(slot, (ChannelMode)(step.How % 3));
+        Collect();
+        AcceptAll();
         if (!channel.Closing)
         {
             Carry(step, channel);
@@ -56,349 +68,377 @@ internal sealed partial class SimulatedRun
 
     private void Carry(Step step, ModelChannel channel)
     {
-        QueueKind kind = QueueKind.All[step.What % QueueKind.All.Length];
-        ModelQueue? queue = _queues.GetValueOrDefault(kind.Name);
+        ChannelSession real = channel.Real;
         switch (step.Kind)
         {
             case StepKind.Publish:
                 Publish(step, channel);
                 break;
-            case StepKind.Consume when queue is not null && channel.Consumers.Count < 4:
-                Consume(channel, queue, noAck: step.How % 4 == 0);
-                break;
             case StepKind.Cancel when channel.Consumers.Count > 0:
                 ModelConsumer consumer = Pick(channel.Consumers.Values, step.What);
-                channel.Real.Send(new BasicCancel(TestChannel.Name(consumer.Tag), NoWait: false));
-                channel.Consumers.Remove(consumer.Tag);
-                channel.Expected.Enqueue(new ExpectedReply(new BasicCancelOk(TestChannel.Name(consumer.Tag))));
+                Run(channel, b => b.Method(real, new BasicCancel(Text.Name(consumer.Tag), NoWait: false)));
+                _model.Cancel(consumer);
                 break;
-            case StepKind.Get when queue is not null:
-                Get(channel, queue, noAck: step.How % 3 == 0);
-                break;
-            case StepKind.Ack when channel.Unacked.Count > 0:
-                Held acked = Pick(channel.Unacked.Values, step.What);
-                channel.Real.Ack(acked.Tag);
-                SettleOrNote(channel, acked, Settlement.Ack);
-                break;
-            case StepKind.AckMultiple when channel.Unacked.Count > 0:
-                ulong upTo = TagUpTo(channel, step);
-                channel.Real.Ack(upTo, multiple: true);
-                SettleMultiple(channel, upTo, Settlement.Ack);
-                break;
-            case StepKind.Nack or StepKind.Reject when channel.Unacked.Count > 0:
-                Held refused = Pick(channel.Unacked.Values, step.What);
-                bool again = step.How % 3 > 0 && channel.PendingPublishes.Count == 0;
-                if (step.Kind == StepKind.Nack)
-                {
-                    channel.Real.Nack(refused.Tag, requeue: again);
-                }
-                else
-                {
-                    channel.Real.Reject(refused.Tag, again);
-                }
-
-                SettleOrNote(channel, refused, again ? Settlement.Requeue : Settlement.Reject);
-                break;
-            case StepKind.NackMultiple when channel.Unacked.Count > 0:
-                ulong to = TagUpTo(channel, step);
-                bool requeue = step.How % 3 > 0 && channel.PendingPublishes.Count == 0;
-                channel.Real.Nack(to, multiple: true, requeue);
-                SettleMultiple(channel, to, requeue ? Settlement.Requeue : Settlement.Reject);
+            case StepKind.Ack or StepKind.AckMultiple or StepKind.Nack or StepKind.NackMultiple or StepKind.Reject
+                when channel.Unacked.Count > 0:
+                Settle(step, channel);
                 break;
             case StepKind.Qos:
                 ushort limit = (ushort)(step.What % 5);
                 bool global = step.How % 3 == 0;
-                channel.Real.Send(new BasicQos(0, limit, global));
-                _ = global ? channel.GlobalPrefetch = limit : channel.NextPrefetch = limit;
-                channel.Expected.Enqueue(new ExpectedReply(default(BasicQosOk)));
+                Run(channel, b => b.Method(real, new BasicQos(0, limit, global)));
+                _model.Qos(channel, limit, global);
                 break;
             case StepKind.Recover:
-                channel.Real.Send(new BasicRecover(Requeue: true));
-                ReturnAll(channel);
-                channel.Expected.Enqueue(new ExpectedReply(default(BasicRecoverOk)));
+                Run(channel, b => b.Method(real, new BasicRecover(Requeue: true)));
+                _model.Recover(channel);
                 break;
             case StepKind.Commit when channel.Mode == ChannelMode.Transactions:
-                Commit(channel);
+                Run(channel, b => b.Method(real, default(TxCommit)));
+                _model.Commit(channel);
                 break;
             case StepKind.Rollback when channel.Mode == ChannelMode.Transactions:
-                channel.Real.Send(default(TxRollback));
-                ForgetTransaction(channel);
-                channel.Expected.Enqueue(new ExpectedReply(default(TxRollbackOk)));
+                Run(channel, b => b.Method(real, default(TxRollback)));
+                _model.Rollback(channel);
                 break;
             case StepKind.CloseChannel:
-                channel.Real.Client.Run(b => b.CloseChannel(channel.Real.Session));
-                End(channel, new ExpectedReply(default(ChannelCloseOk)));
+                Run(channel, b => b.CloseChannel(real));
+                _model.Close(channel, new ExpectedReply(default(ChannelCloseOk)));
                 break;
             case StepKind.FailChannel:
-                channel.Real.Ack(UnknownTag);
-                End(channel, new ExpectedReply(default(ChannelClose)));
-                break;
-            case StepKind.Purge when queue is not null:
-                channel.Real.Send(new QueuePurge(TestChannel.Name(kind.Name), NoWait: false));
-                channel.Expected.Enqueue(new ExpectedReply(new QueuePurgeOk((uint)queue.Ready.Count()), kind.Durable && queue.Ready.Any() ? Position : 0));
-                foreach (ModelMessage message in queue.Ready.ToArray())
-                {
-                    End(queue, message, deadLetter: false);
-                }
-
-                break;
-            case StepKind.DeleteQueue when queue is not null:
-                DeleteQueue(channel, queue);
+                Run(channel, b => b.Ack(real, UnknownTag, multiple: false));
+                Fail(channel, ReplyCode.PreconditionFailed);
                 break;
             case StepKind.DeclareMissing:
                 DeclareMissing(channel);
                 break;
-            case StepKind.Count when queue is not null:
-                channel.Real.Send(new QueueDeclare(TestChannel.Name(kind.Name), Passive: true, false, false, false, false, FieldTable.Empty));
-                channel.Expected.Enqueue(new ExpectedReply(new QueueDeclareOk(
-                    TestChannel.Name(kind.Name), (uint)queue.Ready.Count(), (uint)ConsumersOf(queue).Count())));
+            case StepKind.Rebind:
+                Rebind(channel, step);
+                break;
+            default:
+                QueueSpec spec = _script.Topology.Queues[step.What % _script.Topology.Queues.Length];
+                if (_model.Queues.TryGetValue(spec.Name, out ModelQueue? queue))
+                {
+                    Carry(step, channel, queue);
+                }
+
                 break;
         }
     }
 
-    private ModelChannel OpenChannel(int slot, ChannelMode mode)
+    private void Carry(Step step, ModelChannel channel, ModelQueue queue)
     {
-        TestChannel real = _clients[slot / ChannelsPerClient].OpenChannel((ushort)(1 + (slot % ChannelsPerClient)));
-        if (mode == ChannelMode.Confirms)
+        ChannelSession real = channel.Real;
+        ShortString name = Text.Name(queue.Name);
+        bool foreign = queue.Owner is { } owner && owner != channel.Client;
+        switch (step.Kind)
         {
-            real.SelectConfirms();
-        }
-        else if (mode == ChannelMode.Transactions)
-        {
-            real.SelectTransactions();
-        }
-
-        return _channels[slot] = new ModelChannel(real, mode);
-    }
-
-    private void Publish(Step step, ModelChannel channel)
-    {
-        bool persistent = step.How % 5 > 0;
-        bool mandatory = step.How % 7 > 3;
-        (string exchange, string key) = Targets[step.What % Targets.Length];
-        // At a queue that refuses, the model knows what happens to one publish at a time.
-        int count = key == "full" ? 1 : 1 + (step.How % 3);
-        if (channel.Pending.Any(p => p.Settlement == Settlement.Requeue)
-            || (channel.Mode == ChannelMode.Transactions && _queues.Values.Any(q => (q.Kind.MaxLength ?? q.Kind.RefusesAbove) is not null && q.Kind.Matches(exchange, key))))
-        {
-            // Publishes beside returns, or length limits, in one transaction: the model would have to know the order of its parts.
-            return;
-        }
-
-        int first = _nextId;
-        _nextId += count;
-        channel.Real.Client.Run(b =>
-        {
-            for (int i = 0; i < count; i++)
-            {
-                Message message = TestChannel.NewMessage(exchange, key, $"{first + i}", persistent);
-                b.Publish(channel.Real.Session, message, mandatory, immediate: false);
-            }
-        });
-        for (int i = 0; i < count; i++)
-        {
-            if (channel.Mode == ChannelMode.Transactions)
-            {
-                channel.PendingPublishes.Add((first + i, exchange, key, persistent, mandatory));
-            }
-            else
-            {
-                bool refused = key == "full" && _queues.TryGetValue(key, out ModelQueue? full) && full.Ready.Count() >= full.Kind.RefusesAbove;
-                bool stored = !refused && Route(channel, first + i, exchange, key, persistent, mandatory);
-                if (channel.Mode == ChannelMode.Confirms)
+            case StepKind.Consume when channel.Consumers.Count < ConsumersPerChannel && !queue.Spec.IsGrave:
+                Consume(step, channel, queue, foreign);
+                break;
+            case StepKind.Get:
+                bool noAck = step.How % 3 == 0;
+                Run(channel, b => b.Method(real, new BasicGet(name, noAck)));
+                if (foreign || queue.Spec is { Quorum: true, SingleActive: true })
                 {
-                    channel.Unconfirmed.Add(new Unconfirmed(++channel.LastPublish, stored ? Position : 0, refused));
+                    Fail(channel, ReplyCode.ResourceLocked);
                 }
-            }
+                else
+                {
+                    _model.Get(channel, queue, noAck);
+                }
+
+                break;
+            case StepKind.Count:
+                Run(channel, b => b.Method(real, new QueueDeclare(name, Passive: true, false, false, false, false, FieldTable.Empty)));
+                FailOr(foreign, channel, () => _model.Look(channel, queue));
+                break;
+            case StepKind.Purge:
+                Run(channel, b => b.Method(real, new QueuePurge(name, NoWait: false)));
+                FailOr(foreign, channel, () => _model.Purge(channel, queue));
+                break;
+            case StepKind.DeleteQueue:
+                DeleteQueue(channel, queue);
+                break;
         }
     }
 
-    /// <summary>Gives true if a durable queue keeps it.</summary>
-    private bool Route(ModelChannel channel, int id, string exchange, string key, bool persistent, bool mandatory)
+    private void FailOr(bool foreign, ModelChannel channel, Action otherwise)
     {
-        ModelQueue[] targets = [.. _queues.Values.Where(q => q.Kind.Matches(exchange, key))];
-        foreach (ModelQueue queue in targets)
+        if (foreign)
         {
-            Add(queue, id, exchange, key, persistent);
-        }
-
-        if (targets.Length == 0 && mandatory)
-        {
-            channel.ExpectedReturns.Enqueue(id);
-        }
-
-        return persistent && targets.Any(q => q.Kind.Durable);
-    }
-
-    private void Consume(ModelChannel channel, ModelQueue queue, bool noAck)
-    {
-        var consumer = new ModelConsumer(channel, queue, _nextConsumer++, noAck, channel.NextPrefetch);
-        channel.Consumers.Add(consumer.Tag, consumer);
-        ShortString tag = TestChannel.Name(consumer.Tag);
-        channel.Expected.Enqueue(new ExpectedReply(new BasicConsumeOk(tag), Activates: consumer));
-        channel.Real.Send(new BasicConsume(TestChannel.Name(queue.Kind.Name), tag, false, noAck, false, false, FieldTable.Empty));
-    }
-
-    private void Get(ModelChannel channel, ModelQueue queue, bool noAck)
-    {
-        channel.Real.Send(new BasicGet(TestChannel.Name(queue.Kind.Name), noAck));
-        if (queue.Ready.FirstOrDefault() is not { } head)
-        {
-            channel.Expected.Enqueue(new ExpectedReply(default(BasicGetEmpty)));
-            return;
-        }
-
-        ulong tag = ++channel.LastTag;
-        var ok = new BasicGetOk(
-            tag, head.Redelivered, TestChannel.Name(head.Exchange), TestChannel.Name(head.Key), (uint)queue.Ready.Count() - 1);
-        channel.Expected.Enqueue(new ExpectedReply(ok, BodyId: head.Id));
-        Taken(new Held(tag, queue, head, null), channel, noAck);
-    }
-
-    private void SettleOrNote(ModelChannel channel, Held held, Settlement settlement)
-    {
-        channel.Unacked.Remove(held.Tag);
-        if (channel.Mode == ChannelMode.Transactions)
-        {
-            channel.Pending.Add((held, settlement));
+            Fail(channel, ReplyCode.ResourceLocked);
         }
         else
         {
-            Settle(held, settlement);
+            otherwise();
         }
-    }
-
-    private void SettleMultiple(ModelChannel channel, ulong upTo, Settlement settlement)
-    {
-        foreach (Held held in channel.Unacked.Values.Where(u => upTo == 0 || u.Tag <= upTo).ToArray())
-        {
-            SettleOrNote(channel, held, settlement);
-        }
-    }
-
-    private void Commit(ModelChannel channel)
-    {
-        channel.Real.Send(default(TxCommit));
-        bool stored = false;
-        foreach ((int id, string exchange, string key, bool persistent, bool mandatory) in channel.PendingPublishes)
-        {
-            stored |= Route(channel, id, exchange, key, persistent, mandatory);
-        }
-
-        foreach ((Held held, Settlement settlement) in channel.Pending)
-        {
-            stored |= held.Message.Stored && IsAlive(held.Queue);
-            Settle(held, settlement);
-        }
-
-        channel.PendingPublishes.Clear();
-        channel.Pending.Clear();
-        channel.Expected.Enqueue(new ExpectedReply(default(TxCommitOk), stored ? Position : 0));
-    }
-
-    private static void ForgetTransaction(ModelChannel channel)
-    {
-        channel.PendingPublishes.Clear();
-        foreach ((Held held, _) in channel.Pending)
-        {
-            channel.Unacked.Add(held.Tag, held);
-        }
-
-        channel.Pending.Clear();
-    }
-
-    private void ReturnAll(ModelChannel channel)
-    {
-        foreach (Held held in channel.Unacked.Values)
-        {
-            Return(held);
-        }
-
-        channel.Unacked.Clear();
-    }
-
-    private void End(ModelChannel channel, ExpectedReply last)
-    {
-        ForgetTransaction(channel);
-        ReturnAll(channel);
-        channel.Consumers.Clear();
-        channel.Unconfirmed.Clear();
-        channel.Expected.Enqueue(last);
-        channel.Closing = true;
-    }
-
-    private void CloseClient(int number, SessionEnd end)
-    {
-        TestClient client = _clients[number];
-        client.Close(end);
-        if (end == SessionEnd.ClosedByClient)
-        {
-            client.Expect<ConnectionCloseOk>();
-        }
-
-        if (client.ReceivedCount > 0)
-        {
-            throw new ViolationException($"After the end of a connection its client was sent {client.Next().Method}.");
-        }
-
-        for (int i = number * ChannelsPerClient; i < (number + 1) * ChannelsPerClient; i++)
-        {
-            if (_channels[i] is { } channel)
-            {
-                End(channel, new ExpectedReply(default(ChannelCloseOk)));
-                _channels[i] = null;
-            }
-        }
-
-        _clients[number] = _broker.Connect();
     }
 
     private void DeleteQueue(ModelChannel channel, ModelQueue queue)
     {
-        channel.Real.Send(new QueueDelete(TestChannel.Name(queue.Kind.Name), false, false, NoWait: false));
-        foreach (ModelConsumer consumer in ConsumersOf(queue).ToArray())
+        Run(channel, b => b.Method(channel.Real, new QueueDelete(Text.Name(queue.Name), false, false, NoWait: false)));
+        FailOr(queue.Owner is { } owner && owner != channel.Client, channel, () => _model.DeleteQueue(channel, queue));
+    }
+
+    private void Publish(Step step, ModelChannel channel)
+    {
+        var random = new Random((step.What << 16) ^ step.How);
+        bool mandatory = random.Next(3) == 0;
+        int count = 1 + random.Next(3);
+        ModelMessage[] messages = [.. Enumerable.Range(0, count).Select(_ => NewMessage(random))];
+        if (messages[0].Exchange.Length > 0 && !_model.Router.Exchanges.ContainsKey(messages[0].Exchange))
         {
-            consumer.Channel.Consumers.Remove(consumer.Tag);
-            consumer.Channel.Expected.Enqueue(new ExpectedReply(new BasicCancel(TestChannel.Name(consumer.Tag), NoWait: true)));
+            Run(channel, b => b.Publish(channel.Real, Real(messages[0]), mandatory, immediate: false));
+            Fail(channel, ReplyCode.NotFound);
+            return;
         }
 
-        channel.Expected.Enqueue(new ExpectedReply(
-            new QueueDeleteOk((uint)queue.Ready.Count()), queue.Kind.Durable ? Position : 0));
-        queue.DeletedAt = Position;
-        _queues.Remove(queue.Kind.Name);
+        messages = [.. messages.Where(m => m.Exchange.Length == 0 || _model.Router.Exchanges.ContainsKey(m.Exchange))];
+        Run(channel, b =>
+        {
+            foreach (ModelMessage message in messages)
+            {
+                b.Publish(channel.Real, Real(message), mandatory, immediate: false);
+            }
+        });
+        foreach (ModelMessage message in messages)
+        {
+            _model.Publish(channel, message, mandatory);
+        }
     }
+
+    private ModelMessage NewMessage(Random random)
+    {
+        QueueSpec[] queues = _script.Topology.Queues;
+        ExchangeSpec[] exchanges = _script.Topology.Exchanges;
+        string QueueName() => random.Next(20) == 0 ? "nowhere" : queues[random.Next(queues.Length)].Name;
+        string Key() => TopologyGenerator.Keys[random.Next(TopologyGenerator.Keys.Length)];
+        string[] SomeKeys() => [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => random.Next(2) == 0 ? QueueName() : Key())];
+        bool direct = random.Next(3) > 0;
+        bool large = random.Next(60) == 0;
+        return new ModelMessage(
+            _nextId++,
+            large ? 400_000 : 4 + random.Next(20),
+            direct ? "" : exchanges[random.Next(exchanges.Length)].Name,
+            direct ? QueueName() : Key())
+        {
+            Persistent = !large && random.Next(4) > 0,
+            Priority = random.Next(3) == 0 ? random.Next(6) : 0,
+            Expiration = random.Next(6) == 0 ? $"{random.Next(4) * 150}" : null,
+            Cc = random.Next(10) == 0 ? SomeKeys() : [],
+            Bcc = random.Next(14) == 0 ? SomeKeys() : [],
+            Header = random.Next(4) == 0 ? $"{1 + random.Next(2)}" : null,
+        };
+    }
+
+    private static Core.Messages.Message Real(ModelMessage message)
+    {
+        var editor = new BasicPropertiesEditor();
+        var headers = new FieldTableBuilder();
+        if (message.Header is not null)
+        {
+            headers.Append(Text.Name("h"), FieldValue.FromString(message.Header));
+        }
+
+        if (message.Cc.Length > 0)
+        {
+            headers.Append(Text.Name("CC"), FieldValue.FromArray([.. message.Cc.Select(k => FieldValue.FromString(k))]));
+        }
+
+        if (message.Bcc.Length > 0)
+        {
+            headers.Append(Text.Name("BCC"), FieldValue.FromArray([.. message.Bcc.Select(k => FieldValue.FromString(k))]));
+        }
+
+        FieldTable table = headers.Build();
+        if (!table.IsEmpty)
+        {
+            editor.SetHeaders(table);
+        }
+
+        if (message.Persistent)
+        {
+            editor.Set(BasicProperty.DeliveryMode, 2);
+        }
+
+        if (message.Priority > 0)
+        {
+            editor.Set(BasicProperty.Priority, (byte)message.Priority);
+        }
+
+        if (message.Expiration is not null)
+        {
+            editor.Set(BasicProperty.Expiration, Text.Name(message.Expiration));
+        }
+
+        byte[] body = new byte[message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(body, message.Id);
+        Core.Messages.Message real = Core.Messages.Message.Rent(Text.Name(message.Exchange), Text.Name(message.Key));
+        real.SetProperties(editor.Build());
+        real.AppendBody(body);
+        return real;
+    }
+
+    private void Consume(Step step, ModelChannel channel, ModelQueue queue, bool foreign)
+    {
+        bool exclusive = step.How % 16 == 1;
+        int priority = step.How / 16 % 4 == 0 ? step.How / 64 % 3 : 0;
+        var consumer = new ModelConsumer(channel, queue, $"c{_nextConsumer++}")
+        {
+            NoAck = step.How % 4 == 0,
+            Exclusive = exclusive,
+            Prefetch = channel.NextPrefetch,
+            Priority = priority,
+        };
+        FieldTable arguments = priority == 0 ? FieldTable.Empty : Fields.Table($"x-priority=I:{priority}");
+        Run(channel, b => b.Method(channel.Real, new BasicConsume(
+            Text.Name(queue.Name), Text.Name(consumer.Tag), false, consumer.NoAck, exclusive, false, arguments)));
+        if (foreign)
+        {
+            Fail(channel, ReplyCode.ResourceLocked);
+        }
+        else if (queue.Consumers.Exists(c => c.Exclusive) || (exclusive && (queue.Consumers.Count > 0 || queue.Spec.SingleActive)))
+        {
+            Fail(channel, ReplyCode.AccessRefused);
+        }
+        else
+        {
+            _model.Consume(consumer);
+        }
+    }
+
+    private void Settle(Step step, ModelChannel channel)
+    {
+        ChannelSession real = channel.Real;
+        bool multiple = step.Kind is StepKind.AckMultiple or StepKind.NackMultiple;
+        Held picked = Pick(channel.Unacked.Values, step.What);
+        ulong tag = multiple && step.How % 4 == 0 ? 0 : picked.Tag;
+        Held[] held = multiple ? [.. channel.Unacked.Values.Where(u => tag == 0 || u.Tag <= tag)] : [picked];
+        bool requeue = step.How % 3 > 0;
+        Settlement settlement = step.Kind is StepKind.Ack or StepKind.AckMultiple
+            ? Settlement.Ack
+            : requeue ? Settlement.Requeue : Settlement.Reject;
+        Run(channel, b =>
+        {
+            if (settlement == Settlement.Ack)
+            {
+                b.Ack(real, tag, multiple);
+            }
+            else if (step.Kind == StepKind.Reject)
+            {
+                b.Reject(real, tag, requeue);
+            }
+            else
+            {
+                b.Nack(real, tag, multiple, requeue);
+            }
+        });
+        _model.Settle(channel, held, settlement);
+    }
+
+    private void Fail(ModelChannel channel, ReplyCode code) =>
+        _model.Close(channel, new ExpectedReply(new ChannelClose(code, ShortString.Empty, 0, 0)));
 
     private void DeclareMissing(ModelChannel channel)
     {
-        QueueKind[] missing = [.. QueueKind.All.Where(k => !_queues.ContainsKey(k.Name))];
-        channel.Real.Client.Run(batch =>
+        ModelRouter router = _model.Router;
+        ExchangeSpec[] exchanges = [.. _script.Topology.Exchanges.Where(e => !router.Exchanges.ContainsKey(e.Name))];
+        QueueSpec[] queues = [.. _script.Topology.Queues.Where(q => !_model.Queues.ContainsKey(q.Name))];
+        bool Mine(string queue) => queues.Any(q => q.Name == queue)
+            || (_model.Queues.TryGetValue(queue, out ModelQueue? there) && (there.Owner is null || there.Owner == channel.Client));
+        BindingSpec[] bindings = [.. _script.Topology.Bindings.Where(b => !router.Bindings.Contains(b) && (b.ToExchange || Mine(b.Destination)))];
+        Run(channel, batch =>
         {
-            foreach (QueueKind kind in missing)
+            ChannelSession real = channel.Real;
+            foreach (ExchangeSpec exchange in exchanges)
             {
-                ShortString name = TestChannel.Name(kind.Name);
-                batch.Method(channel.Real.Session, new QueueDeclare(name, false, kind.Durable, false, false, NoWait: false, Arguments(kind)));
-                foreach ((string exchange, string key) in kind.Bindings)
-                {
-                    batch.Method(channel.Real.Session, new QueueBind(
-                        name, TestChannel.Name(exchange), TestChannel.Name(key), NoWait: true, FieldTable.Empty));
-                }
+                batch.Method(real, new ExchangeDeclare(
+                    Text.Name(exchange.Name), Text.Name(exchange.Type), false, exchange.Durable, false, false, NoWait: true, Fields.Table(exchange.Arguments)));
+            }
+
+            foreach (QueueSpec queue in queues)
+            {
+                batch.Method(real, new QueueDeclare(
+                    Text.Name(queue.Name), false, queue.Durable, queue.Exclusive, queue.AutoDelete, NoWait: false, Fields.Table(queue.Arguments)));
+            }
+
+            foreach (BindingSpec binding in bindings)
+            {
+                Bind(batch, real, binding, noWait: true);
             }
         });
-        foreach (QueueKind kind in missing)
+        foreach (ExchangeSpec exchange in exchanges)
         {
-            var queue = new ModelQueue(kind, Position);
-            _incarnations.Add(queue);
-            _queues.Add(kind.Name, queue);
-            channel.Expected.Enqueue(new ExpectedReply(
-                new QueueDeclareOk(TestChannel.Name(kind.Name), 0, 0), kind.Durable ? Position : 0));
+            router.Exchanges.Add(exchange.Name, exchange);
+        }
+
+        foreach (QueueSpec queue in queues)
+        {
+            _model.Declare(channel, queue);
+        }
+
+        router.Bindings.AddRange(bindings);
+    }
+
+    private static void Bind(CommandBatch batch, ChannelSession real, BindingSpec binding, bool noWait)
+    {
+        ShortString source = Text.Name(binding.Source);
+        ShortString destination = Text.Name(binding.Destination);
+        ShortString key = Text.Name(binding.Key);
+        FieldTable arguments = Fields.Table(binding.Arguments);
+        if (binding.ToExchange)
+        {
+            batch.Method(real, new ExchangeBind(destination, source, key, noWait, arguments));
+        }
+        else
+        {
+            batch.Method(real, new QueueBind(destination, source, key, noWait, arguments));
         }
     }
 
-    private IEnumerable<ModelConsumer> ConsumersOf(ModelQueue queue) =>
-        OpenChannels.SelectMany(c => c.Consumers.Values).Where(c => c.Queue == queue).OrderBy(c => c.Number);
+    /// <summary>Takes a binding away, or makes it again.</summary>
+    private void Rebind(ModelChannel channel, Step step)
+    {
+        ModelRouter router = _model.Router;
+        BindingSpec binding = Pick(_script.Topology.Bindings, step.What);
+        ModelQueue? queue = binding.ToExchange ? null : _model.Queues.GetValueOrDefault(binding.Destination);
+        if (!router.Exchanges.ContainsKey(binding.Source)
+            || !(binding.ToExchange ? router.Exchanges.ContainsKey(binding.Destination) : queue is not null)
+            || (queue?.Owner is { } owner && owner != channel.Client))
+        {
+            return;
+        }
 
-    private static ulong TagUpTo(ModelChannel channel, Step step) =>
-        step.How % 4 == 0 ? 0 : Pick(channel.Unacked.Values, step.What).Tag;
+        bool durable = router.Survives(binding, _ => queue!.Spec.Survives);
+        if (router.Bindings.Remove(binding))
+        {
+            ShortString source = Text.Name(binding.Source);
+            ShortString destination = Text.Name(binding.Destination);
+            FieldTable arguments = Fields.Table(binding.Arguments);
+            Run(channel, b =>
+            {
+                if (binding.ToExchange)
+                {
+                    b.Method(channel.Real, new ExchangeUnbind(destination, source, Text.Name(binding.Key), NoWait: false, arguments));
+                }
+                else
+                {
+                    b.Method(channel.Real, new QueueUnbind(destination, source, Text.Name(binding.Key), arguments));
+                }
+            });
+            Expect(channel, binding.ToExchange ? default(ExchangeUnbindOk) : (IMethod)default(QueueUnbindOk), durable);
+        }
+        else
+        {
+            Run(channel, b => Bind(b, channel.Real, binding, noWait: false));
+            router.Bindings.Add(binding);
+            Expect(channel, binding.ToExchange ? default(ExchangeBindOk) : (IMethod)default(QueueBindOk), durable);
+        }
+    }
+
+    private void Expect(ModelChannel channel, IMethod answer, bool durable) =>
+        channel.Expected.Enqueue(new ExpectedReply(answer, durable ? _broker.Journal.NextPosition : 0));
 
     private static T Pick<T>(IReadOnlyCollection<T> all, int number) => all.ElementAt(number % all.Count);
 }

@@ -1,226 +1,102 @@
-using System.Globalization;
-using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Simulation;
 
-/// <summary>What clients were sent, held against the model.</summary>
+/// <summary>What clients were sent: sorted by what the model has to account for, in the order of each channel.</summary>
 internal sealed partial class SimulatedRun
 {
-    private readonly List<(ModelConsumer Consumer, int Id, BasicDeliver Method)> _deliveries = [];
-
-    /// <summary>Reads everything, and says so if something is wrong, missing, too early, or not in order.</summary>
-    private void Observe()
+    private void Collect()
     {
-        _deliveries.Clear();
         for (int i = 0; i < Clients; i++)
         {
-            while (_clients[i].ReceivedCount > 0)
+            while (_clients[i].Real.Frames.TryDequeue(out Frame? frame))
             {
-                Receive(i, _clients[i].Next());
+                Sort(i, frame);
             }
         }
-
-        foreach (QueueKind kind in QueueKind.All)
-        {
-            if (_queues.TryGetValue(kind.Name, out ModelQueue? queue))
-            {
-                CheckOrder(queue);
-                if (_published.Contains(queue))
-                {
-                    DropOverflow(queue);
-                }
-            }
-        }
-
-        _published.Clear();
-        CheckLimits();
-        CheckNothingIsLeft();
     }
 
-    private void Receive(int client, Received received)
+    private void Sort(int client, Frame frame)
     {
-        ModelChannel channel = _channels[(client * ChannelsPerClient) + received.Channel - 1]
-            ?? throw new ViolationException($"{received.Method} on a channel that is not open.");
-        switch (received.Method)
+        ModelChannel channel = _channels[(client * ChannelsPerClient) + frame.Channel - 1]
+            ?? throw new ViolationException($"{frame} on a channel that is not open.");
+        switch (frame.Method)
         {
             case BasicDeliver deliver:
-                Deliver(channel, deliver, Id(received));
-                break;
-            case BasicAck ack:
-                Confirm(channel, ack);
-                break;
-            case BasicNack nack:
-                if (nack.Multiple || channel.Unconfirmed.RemoveAll(u => u.Tag == nack.DeliveryTag && u.Refused) != 1)
+                if (!channel.SeenConsumers.Contains(deliver.ConsumerTag.ToString()))
                 {
-                    throw new ViolationException($"{nack} refuses what was not to be refused.");
+                    throw new ViolationException($"{frame} before its consume-ok, or after its end.");
                 }
 
-                break;
+                channel.Deliveries.Enqueue(frame);
+                return;
+            case BasicAck or BasicNack:
+                channel.Confirms.Enqueue(frame);
+                return;
             case BasicReturn:
-                if (!channel.ExpectedReturns.TryDequeue(out int id) || id != Id(received))
+                channel.Returns.Enqueue(frame);
+                return;
+            case BasicConsumeOk ok:
+                channel.SeenConsumers.Add(ok.ConsumerTag.ToString());
+                break;
+            case BasicCancelOk ok:
+                channel.SeenConsumers.Remove(ok.ConsumerTag.ToString());
+                break;
+            case BasicCancel cancel:
+                channel.SeenConsumers.Remove(cancel.ConsumerTag.ToString());
+                break;
+        }
+
+        channel.Answers.Enqueue(frame);
+    }
+
+    /// <summary>Each publish is confirmed or refused once, not before it is durable, and after it was returned.</summary>
+    private void CheckConfirms()
+    {
+        foreach (ModelChannel channel in _model.Channels)
+        {
+            while (channel.Confirms.TryDequeue(out Frame? frame))
+            {
+                if (frame.Method is BasicNack nack)
                 {
-                    throw new ViolationException($"Message {Id(received)} was returned.");
+                    Resolve(channel, frame, u => u.Tag == nack.DeliveryTag, refused: true);
                 }
-
-                break;
-            default:
-                Answer(channel, received);
-                break;
-        }
-    }
-
-    private void Deliver(ModelChannel channel, BasicDeliver deliver, int id)
-    {
-        if (!channel.Consumers.TryGetValue(deliver.ConsumerTag.ToString(), out ModelConsumer? consumer) || !consumer.Active)
-        {
-            throw new ViolationException($"Message {id} was delivered to {deliver.ConsumerTag}, which is no consumer (now).");
-        }
-
-        if (deliver.DeliveryTag != ++channel.LastTag)
-        {
-            throw new ViolationException($"Delivery tag {deliver.DeliveryTag} instead of {channel.LastTag}.");
-        }
-
-        _deliveries.Add((consumer, id, deliver));
-    }
-
-    /// <summary>The first ready messages were delivered, no other, each once, and each channel got its share in order.</summary>
-    private void CheckOrder(ModelQueue queue)
-    {
-        (ModelConsumer Consumer, Held Held, BasicDeliver Method)[] delivered =
-            [.. _deliveries.Where(d => d.Consumer.Queue == queue).Select(d => (d.Consumer, Find(d.Consumer, d.Id, d.Method), d.Method))];
-        if (delivered.Length == 0)
-        {
-            return;
-        }
-
-        ModelMessage[] expected = [.. queue.Ready.Take(delivered.Length)];
-        ModelMessage[] real = [.. delivered.Select(d => d.Held.Message).OrderBy(m => m.Order)];
-        if (!expected.SequenceEqual(real))
-        {
-            throw new ViolationException(
-                $"From {queue.Kind.Name} came {string.Join(' ', real.Select(m => m.Id))} and the first are {string.Join(' ', expected.Select(m => m.Id))}.");
-        }
-
-        foreach (var share in delivered.GroupBy(d => d.Consumer.Channel))
-        {
-            long[] orders = [.. share.OrderBy(d => d.Held.Tag).Select(d => d.Held.Message.Order)];
-            if (!orders.SequenceEqual(orders.Order()))
-            {
-                throw new ViolationException($"Messages of {queue.Kind.Name} came out of order.");
-            }
-        }
-
-        foreach ((ModelConsumer consumer, Held held, BasicDeliver method) in delivered)
-        {
-            ModelMessage message = held.Message;
-            var says = new BasicDeliver(
-                method.ConsumerTag, held.Tag, message.Redelivered, TestChannel.Name(message.Exchange), TestChannel.Name(message.Key));
-            if (says != method)
-            {
-                throw new ViolationException($"Message {message.Id} came with {method} instead of {says}.");
+                else if (frame.Method is BasicAck ack)
+                {
+                    Resolve(channel, frame, u => u.Tag == ack.DeliveryTag || (ack.Multiple && u.Tag < ack.DeliveryTag), refused: false);
+                }
             }
 
-            Taken(held, consumer.Channel, consumer.NoAck);
-        }
-    }
-
-    private static Held Find(ModelConsumer consumer, int id, BasicDeliver method)
-    {
-        ModelMessage message = consumer.Queue.Ready.FirstOrDefault(m => m.Id == id)
-            ?? throw new ViolationException($"Message {id} was delivered from {consumer.Queue.Kind.Name}, where it is not ready.");
-        return new Held(method.DeliveryTag, consumer.Queue, message, consumer);
-    }
-
-    private void Taken(Held held, ModelChannel channel, bool noAck)
-    {
-        held.Message.DeliveredAt = Math.Min(held.Message.DeliveredAt, Position);
-        if (noAck)
-        {
-            End(held.Queue, held.Message, deadLetter: false);
-        }
-        else
-        {
-            held.Message.Ready = false;
-            channel.Unacked.Add(held.Tag, held);
-        }
-    }
-
-    private void Confirm(ModelChannel channel, BasicAck ack)
-    {
-        Unconfirmed[] confirmed = [.. channel.Unconfirmed.Where(u => u.Tag == ack.DeliveryTag || (ack.Multiple && u.Tag < ack.DeliveryTag))];
-        if (confirmed.Length == 0 || confirmed.Any(u => u.Refused || u.NotBefore > _broker.Journal.CommittedPosition))
-        {
-            throw new ViolationException($"{ack} confirms what was not published, is confirmed already, or is not durable.");
-        }
-
-        if (channel.ExpectedReturns.Count > 0)
-        {
-            throw new ViolationException($"{ack} came before a return.");
-        }
-
-        channel.Unconfirmed.RemoveAll(u => confirmed.Contains(u));
-    }
-
-    private void Answer(ModelChannel channel, Received received)
-    {
-        if (!channel.Expected.TryDequeue(out ExpectedReply? expected))
-        {
-            throw new ViolationException($"Nothing was asked, and the answer is {received.Method}.");
-        }
-
-        bool same = expected.Method is ChannelClose ? received.Method is ChannelClose : expected.Method.Equals(received.Method);
-        if (!same || (expected.BodyId is { } id && id != Id(received)))
-        {
-            throw new ViolationException($"The answer is {received.Method} with {received.Text}, expected is {expected}.");
-        }
-
-        if (expected.NotBefore > _broker.Journal.CommittedPosition)
-        {
-            throw new ViolationException($"{received.Method} came before the sync.");
-        }
-
-        if (expected.Activates is { } consumer)
-        {
-            consumer.Active = true;
-        }
-
-        if (received.Method is ChannelClose or ChannelCloseOk)
-        {
-            _channels[Array.IndexOf(_channels, channel)] = null;
-        }
-    }
-
-    private void CheckLimits()
-    {
-        foreach ((ModelConsumer consumer, _, _) in _deliveries)
-        {
-            bool tooMany = !consumer.NoAck && consumer.Prefetch > 0 && consumer.Unacked > consumer.Prefetch;
-            bool channelFull = consumer.Channel.GlobalPrefetch > 0 && consumer.Channel.GlobalUnacked > consumer.Channel.GlobalPrefetch;
-            if (tooMany || channelFull)
+            if (channel.Unconfirmed.Exists(u => u.Refused))
             {
-                throw new ViolationException($"Consumer {consumer.Tag} was sent more than its prefetch.");
+                throw new ViolationException($"A refused publish was not refused at once.");
             }
         }
     }
 
-    /// <summary>Nobody waits for what could be sent.</summary>
-    private void CheckNothingIsLeft()
+    private void Resolve(ModelChannel channel, Frame frame, Predicate<Unconfirmed> which, bool refused)
     {
-        foreach (ModelConsumer consumer in OpenChannels.SelectMany(c => c.Consumers.Values))
+        List<Unconfirmed> resolved = channel.Unconfirmed.FindAll(which);
+        if (resolved.Count == 0)
         {
-            if (consumer.HasRoom && consumer.Queue.Ready.Any())
-            {
-                throw new ViolationException($"Consumer {consumer.Tag} has room, and {consumer.Queue.Kind.Name} has messages.");
-            }
+            throw new ViolationException($"{frame} speaks of what was not published, or was confirmed before.");
         }
 
-        if (OpenChannels.Any(c => c.ExpectedReturns.Count > 0))
+        if (resolved.Find(u => u.Refused != refused) is { } wrong)
         {
-            throw new ViolationException("An unroutable message was not returned.");
+            throw new ViolationException($"{frame} speaks of publish {wrong.Tag}, which was{(wrong.Refused ? "" : " not")} refused.");
         }
+
+        if (!refused && resolved.Find(u => u.NotBefore > Committed) is { } early)
+        {
+            throw new ViolationException($"{frame} confirms publish {early.Tag} before the sync.");
+        }
+
+        if (resolved.Exists(u => u.ReturnedAt > frame.At))
+        {
+            throw new ViolationException($"{frame} came before a return.");
+        }
+
+        channel.Unconfirmed.RemoveAll(which);
     }
-
-    private static int Id(Received received) => int.Parse(received.Text, CultureInfo.InvariantCulture);
 }

@@ -23,10 +23,15 @@ internal enum StepKind
     Purge,
     DeleteQueue,
     DeclareMissing,
+    Rebind,
     Advance,
+    ReadOrNot,
     Sync,
     Crash,
-    CompareState,
+    Stop,
+    FailDisk,
+    FillDisk,
+    CompareStores,
     Count,
 }
 
@@ -36,6 +41,16 @@ internal enum StepKind
 /// </summary>
 internal readonly record struct Step(StepKind Kind, int Who, int What, int How)
 {
+    /// <summary>Reads what <see cref="ToString"/> has written.</summary>
+    internal static Step Parse(string text)
+    {
+        string[] words = text.Split(' ');
+        int Number(int at) => int.Parse(words[at], System.Globalization.CultureInfo.InvariantCulture);
+        return new Step(Enum.Parse<StepKind>(words[0]), Number(1), Number(2), Number(3));
+    }
+
+    public override string ToString() => $"{Kind} {Who} {What} {How}";
+
     private static readonly (StepKind Kind, int Weight)[] Weights =
     [
         (StepKind.Publish, 30),
@@ -58,10 +73,15 @@ internal readonly record struct Step(StepKind Kind, int Who, int What, int How)
         (StepKind.Purge, 1),
         (StepKind.DeleteQueue, 1),
         (StepKind.DeclareMissing, 3),
+        (StepKind.Rebind, 2),
         (StepKind.Advance, 6),
+        (StepKind.ReadOrNot, 1),
         (StepKind.Sync, 12),
         (StepKind.Crash, 1),
-        (StepKind.CompareState, 2),
+        (StepKind.Stop, 1),
+        (StepKind.FailDisk, 1),
+        (StepKind.FillDisk, 2),
+        (StepKind.CompareStores, 1),
         (StepKind.Count, 3),
     ];
 

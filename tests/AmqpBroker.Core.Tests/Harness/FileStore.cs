@@ -29,17 +29,11 @@ internal sealed class FileStore : TestStore
 
     internal override IJournal Journal => _journal;
 
-    internal override void Sync()
+    internal override bool RunOneGroup()
     {
-        do
-        {
-            while (_journal.RunOneGroup())
-            {
-            }
-
-            _journal.RunBackground();
-        }
-        while (_journal.RunOneGroup());
+        bool worked = _journal.RunOneGroup();
+        _journal.RunBackground();
+        return worked || _journal.RunOneGroup();
     }
 
     internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)

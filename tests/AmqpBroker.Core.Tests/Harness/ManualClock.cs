@@ -16,6 +16,10 @@ internal sealed class ManualClock : TimeProvider
         return timer;
     }
 
+    /// <summary>This clock; or, after some time in which nobody's timers fire, another.</summary>
+    internal ManualClock Later(long milliseconds) =>
+        milliseconds == 0 ? this : new ManualClock { _now = _now.AddMilliseconds(milliseconds) };
+
     internal void Advance(long milliseconds)
     {
         DateTimeOffset end = _now.AddMilliseconds(milliseconds);

@@ -99,24 +99,26 @@ internal sealed class TestBroker : IDisposable
     }
 
     /// <summary>A broker that starts from what is durable of this one's journal: what a crash leaves.</summary>
-    internal TestBroker Restart()
+    /// <param name="downMs">How much time passes until then.</param>
+    internal TestBroker Restart(long downMs = 0)
     {
         VirtualHost host = NewHost();
         var replay = new Replay(host);
         TestStore store = Store.Crash(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
-        return new TestBroker(store, host, Clock) { Lost = replay.Lost };
+        return new TestBroker(store, host, Clock.Later(downMs)) { Lost = replay.Lost };
     }
 
     /// <summary>Stops in order and starts again; this broker is not to be used afterwards.</summary>
-    internal TestBroker StopAndStart()
+    /// <param name="downMs">How much time passes in between.</param>
+    internal TestBroker StopAndStart(long downMs = 0)
     {
         Runtime.Dispose();
         VirtualHost host = NewHost();
         var replay = new Replay(host);
         TestStore store = Store.Reopen(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
-        return new TestBroker(store, host, Clock);
+        return new TestBroker(store, host, Clock.Later(downMs)) { Lost = replay.Lost };
     }
 
     /// <summary>The durable state that a second core has after it was fed the journal of this one.</summary>

@@ -8,7 +8,15 @@ internal abstract class TestStore
     internal abstract IJournal Journal { get; }
 
     /// <summary>What was written so far becomes durable, and background work is done.</summary>
-    internal abstract void Sync();
+    internal void Sync()
+    {
+        while (RunOneGroup())
+        {
+        }
+    }
+
+    /// <summary>The next group becomes durable, and background work is done; false when there was nothing to do.</summary>
+    internal abstract bool RunOneGroup();
 
     /// <summary>What a crash leaves, given to <paramref name="replay"/>.</summary>
     internal abstract TestStore Crash(IJournalReplay replay, out bool cleanStop);
@@ -25,12 +33,7 @@ internal sealed class MemoryStore(MemoryJournal journal) : TestStore
 {
     internal override MemoryJournal Journal { get; } = journal;
 
-    internal override void Sync()
-    {
-        while (Journal.RunOneGroup())
-        {
-        }
-    }
+    internal override bool RunOneGroup() => Journal.RunOneGroup();
 
     internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
     {
