@@ -3,6 +3,7 @@ using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Management;
 using AmqpBroker.Server;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -64,7 +65,8 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
             // Recovery reads files for as long as it takes: not on the thread that starts the host.
             _broker = await Task.Run(
                 () => StartStep.Run($"cannot recover from '{directory}':", () => Open(directory)), cancellationToken).ConfigureAwait(false);
-            _server.Start(_broker);
+            Broker broker = _broker;
+            _server.Start(broker, new MachineGauge(directory, () => broker.DiskFull));
             _management?.Attach(new BrokerView(_broker), _server);
         }
         catch

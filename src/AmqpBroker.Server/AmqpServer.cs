@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Server.Connections;
 using AmqpBroker.Server.Timing;
 using AmqpBroker.Server.Transports;
@@ -22,6 +23,7 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     private readonly List<Listener> _listeners = [];
     private readonly ConcurrentDictionary<Connection, Task> _connections = new();
     private ConnectionServices? _services;
+    private ResourceAlarms? _alarms;
     private int _connectionCount;
     private volatile bool _stopping;
 
@@ -39,6 +41,9 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
 
     /// <inheritdoc/>
     public IEnumerable<ConnectionInfo> Connections => _connections.Select(static c => c.Key.Describe()).OfType<ConnectionInfo>();
+
+    /// <inheritdoc/>
+    public AlarmReport Alarms => Started.Report;
 
     /// <summary>Connections at present.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
@@ -63,10 +68,14 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     }
 
     /// <summary>Begins to serve.</summary>
-    public void Start(Broker broker)
+    /// <param name="broker">What is served.</param>
+    /// <param name="gauge">Measures the memory and the disk space that publishers depend on.</param>
+    public void Start(Broker broker, IResourceGauge gauge)
     {
         ArgumentNullException.ThrowIfNull(broker);
-        _services = new ConnectionServices(broker, _options, _wheel, ServerProperties.Build(_options), _logger, _limiter);
+        _alarms = new ResourceAlarms(gauge, _options.MemoryLimit, _options.DiskFreeLimitBytes, TimeProvider.System, _logger);
+        _services = new ConnectionServices(broker, _options, _wheel, ServerProperties.Build(_options), _alarms, _logger, _limiter);
+        _alarms.Start();
         foreach (Listener listener in _listeners)
         {
             listener.Start(Accept, _logger);
@@ -109,6 +118,7 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
             }
         }
 
+        _alarms?.Dispose();
         _wheel.Dispose();
     }
 
@@ -137,6 +147,14 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
 
         return (connections, channels);
     }
+
+    /// <inheritdoc/>
+    public void SetMemoryLimit(MemoryLimit limit) => Started.SetMemoryLimit(limit);
+
+    /// <inheritdoc/>
+    public void SetDiskFreeLimit(long bytes) => Started.SetDiskFreeLimit(bytes);
+
+    private ResourceAlarms Started => _alarms ?? throw new InvalidOperationException("The server has not started.");
 
     /// <summary>Runs a connection that somebody accepted, until it is over.</summary>
     internal void Accept(Transport transport)

@@ -16,8 +16,8 @@ public sealed record ConnectionInfo(string Name, string User, string VirtualHost
     /// <summary>Where the client is; null when it is not known.</summary>
     public IPEndPoint? Peer { get; init; }
 
-    /// <summary>Being closed, and not running any more.</summary>
-    public bool Closing { get; init; }
+    /// <summary>running; during an alarm blocking, and blocked once it has published; closing when its end has begun.</summary>
+    public string State { get; init; } = "running";
 
     /// <summary>Open channels.</summary>
     public int Channels { get; init; }

@@ -1,8 +1,9 @@
 using System.Net;
+using AmqpBroker.Server.Alarms;
 
 namespace AmqpBroker.Server;
 
-/// <summary>What management may know of the server. Any thread; no lane is touched.</summary>
+/// <summary>What management may know of the server once it serves, and do to it. Any thread.</summary>
 public interface IServerView
 {
     /// <summary>Where clients connect, with the ports that the system chose.</summary>
@@ -13,4 +14,13 @@ public interface IServerView
 
     /// <summary>Open connections and their open channels.</summary>
     (int Connections, int Channels) Count();
+
+    /// <summary>How memory and disk space stood at the last look, a fraction of a second ago.</summary>
+    AlarmReport Alarms { get; }
+
+    /// <summary>Sets how much memory may be used before publishers are stopped; an alarm begins or ends at once.</summary>
+    void SetMemoryLimit(MemoryLimit limit);
+
+    /// <summary>Sets how many bytes must be free on the disk, or publishers are stopped; an alarm begins or ends at once.</summary>
+    void SetDiskFreeLimit(long bytes);
 }

@@ -77,6 +77,18 @@ internal static partial class ServerLog
     [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "Dropping {Connections} connections that did not answer connection.close")]
     public static partial void ShutdownForced(ILogger logger, int connections);
 
+    [LoggerMessage(EventId = 14, Level = LogLevel.Warning, Message = "Memory alarm: {Used} bytes are used, more than {Limit}; connections that publish are blocked")]
+    public static partial void MemoryShort(ILogger logger, long used, long limit);
+
+    [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "Memory alarm over: {Used} bytes are used, not more than {Limit}")]
+    public static partial void MemoryClear(ILogger logger, long used, long limit);
+
+    [LoggerMessage(EventId = 16, Level = LogLevel.Warning, Message = "Disk alarm: {Free} bytes are free (limit: {Limit}), or a journal waits for room; connections that publish are blocked")]
+    public static partial void DiskShort(ILogger logger, long? free, long limit);
+
+    [LoggerMessage(EventId = 17, Level = LogLevel.Warning, Message = "Disk alarm over: {Free} bytes are free (limit: {Limit})")]
+    public static partial void DiskClear(ILogger logger, long? free, long limit);
+
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Connection opened: {Connection}, user '{User}', vhost '{VirtualHost}', client '{Client}'")]
     private static partial void ConnectionOpened(ILogger logger, string connection, string user, string virtualHost, string client);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using AmqpBroker.Server.Alarms;
 
 namespace AmqpBroker.Server;
 
@@ -40,6 +41,15 @@ public sealed record ServerOptions
     /// size by default, so that a client which opens many channels and finishes nothing stays bounded.
     /// </summary>
     public long MaxUnfinishedContentBytes { get; init; } = 8 * 16 * 1024 * 1024;
+
+    /// <summary>The memory that the process may use: beyond it, connections that publish are not read.</summary>
+    public MemoryLimit MemoryLimit { get; init; } = MemoryLimit.Default;
+
+    /// <summary>
+    /// The bytes that must be free where the data directory is: below it, connections that publish are not read. RabbitMQ's
+    /// value, enough for all that may still be written when publishers have stopped.
+    /// </summary>
+    public long DiskFreeLimitBytes { get; init; } = 50_000_000;
 
     /// <summary>From accept to connection.open: longer only holds what strangers cost. RabbitMQ's value.</summary>
     public int HandshakeTimeoutMs { get; init; } = 10_000;

@@ -67,21 +67,10 @@ public sealed partial class FileJournal : IJournal
     public long DiskBytes => _segments.Snapshot.Sum(s => s.File?.Bytes ?? 0) + _spares.Bytes;
 
     /// <inheritdoc/>
-    public bool HasRoom
-    {
-        get
-        {
-            if (_writer.UnwrittenBytes <= _options.MaxUnwrittenBytes)
-            {
-                return true;
-            }
+    public bool HasRoom => Has(_options.MaxUnwrittenBytes);
 
-            // The disk thread looks at the mark after it took bytes off: one of the two sees what the other did.
-            Volatile.Write(ref _wasFull, true);
-            Interlocked.MemoryBarrier();
-            return _writer.UnwrittenBytes <= _options.MaxUnwrittenBytes;
-        }
-    }
+    /// <inheritdoc/>
+    public bool HasReserve => Has(_options.MaxUnwrittenBytes + _options.UnwrittenReserveBytes);
 
     /// <summary>Looks at the versions of all files of a journal, without changing or locking any; nothing if there is no journal.</summary>
     /// <exception cref="UnsupportedFormatException">One is newer than this broker can read.</exception>
@@ -263,6 +252,19 @@ public sealed partial class FileJournal : IJournal
         }
 
         segment.LiveBytes += change;
+    }
+
+    private bool Has(long limit)
+    {
+        if (_writer.UnwrittenBytes <= limit)
+        {
+            return true;
+        }
+
+        // The disk thread looks at the mark after it took bytes off: one of the two sees what the other did.
+        Volatile.Write(ref _wasFull, true);
+        Interlocked.MemoryBarrier();
+        return _writer.UnwrittenBytes <= limit;
     }
 
     private static void ThrowIfFailed(Exception? failure)

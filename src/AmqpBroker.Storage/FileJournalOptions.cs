@@ -25,6 +25,12 @@ public sealed class FileJournalOptions
     /// <summary>Bytes appended and not yet written beyond which <see cref="IJournal.HasRoom"/> is false. Bounds memory when the disk is slow.</summary>
     public long MaxUnwrittenBytes { get; init; } = 64L << 20;
 
+    /// <summary>
+    /// Bytes on top of those for what brings no messages: two million acknowledgements and more, so that consumers drain their
+    /// queues while a full disk holds back publishers.
+    /// </summary>
+    public long UnwrittenReserveBytes { get; init; } = 64L << 20;
+
     /// <summary>The most bytes one group writes before its sync: bounds how long the first of them waits for the last.</summary>
     public long MaxGroupBytes { get; init; } = 8L << 20;
 

@@ -33,6 +33,12 @@ public interface IJournal : IDisposable
     /// </summary>
     bool HasRoom { get; }
 
+    /// <summary>
+    /// As <see cref="HasRoom"/>, with a limit that is higher by a reserve for what is small and frees room: acknowledgements,
+    /// deletes. Any thread.
+    /// </summary>
+    bool HasReserve => HasRoom;
+
     /// <summary>Everything below this position is durable (in mode <c>os</c>: handed to the kernel). Any thread.</summary>
     long CommittedPosition { get; }
 

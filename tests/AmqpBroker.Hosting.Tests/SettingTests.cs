@@ -1,4 +1,5 @@
 using AmqpBroker.Hosting.Configuration;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Hosting.Tests;
@@ -40,6 +41,28 @@ public sealed class SettingTests
         Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], Resolve(environment: new() { ["AMQPBROKER_LISTEN"] = "127.0.0.1:1, 127.0.0.1:2" }).Server.Listen.Select(e => e.ToString()));
     }
 
+    [Theory]
+    [InlineData("50MB", 50_000_000)]
+    [InlineData("50MiB", 52_428_800)]
+    [InlineData("50M", 52_428_800)]
+    [InlineData("2GB", 2_000_000_000)]
+    [InlineData("1kB", 1000)]
+    [InlineData("1k", 1024)]
+    [InlineData("12345", 12345)]
+    [InlineData("0", 0)]
+    public void Sizes_have_RabbitMQs_units(string text, long bytes) =>
+        Assert.Equal(bytes, Resolve(new() { ["disk-free-limit"] = [text] }).Server.DiskFreeLimitBytes);
+
+    [Fact]
+    public void The_memory_limit_is_a_share_or_a_size()
+    {
+        Assert.Equal(MemoryLimit.OfShare(0.6), Resolve().Server.MemoryLimit);
+        Assert.Equal(50_000_000, Resolve().Server.DiskFreeLimitBytes);
+        Assert.Equal(MemoryLimit.OfShare(0.25), Resolve(new() { ["memory-high-watermark"] = ["0.25"] }).Server.MemoryLimit);
+        Assert.Equal(MemoryLimit.OfShare(1), Resolve(new() { ["memory-high-watermark"] = ["1"] }).Server.MemoryLimit);
+        Assert.Equal(MemoryLimit.OfBytes(1L << 30), Resolve(new() { ["memory-high-watermark"] = ["1GiB"] }).Server.MemoryLimit);
+    }
+
     [Fact]
     public void Dockers_variables_are_understood_after_our_own()
     {
@@ -59,6 +82,12 @@ public sealed class SettingTests
     [InlineData("durability", "maybe")]
     [InlineData("announce-version", "three")]
     [InlineData("max-connections", "0")]
+    [InlineData("memory-high-watermark", "1.5")]
+    [InlineData("memory-high-watermark", "half")]
+    [InlineData("memory-high-watermark", "-0.1")]
+    [InlineData("disk-free-limit", "50 MB")]
+    [InlineData("disk-free-limit", "-1")]
+    [InlineData("disk-free-limit", "9999999999TB")]
     [InlineData("max-message-bytes", "536870913")]
     [InlineData("frame-max", "4095")]
     [InlineData("heartbeat", "-1")]

@@ -4,6 +4,7 @@ using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Management.Requests;
 using AmqpBroker.Server;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -139,17 +140,23 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk_is_an_alarm()
+    public async Task What_is_short_is_an_alarm()
     {
-        var journal = (ICommitListener)Assert.Single(_broker.VirtualHosts);
-        journal.DiskFull(true);
-        (HttpResponseMessage response, string body) = await GetAsync("/api/health/checks/alarms", "monitor:pw");
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        JsonElement alarms = JsonDocument.Parse(body).RootElement;
-        Assert.Equal("failed", alarms.Text("status"));
-        Assert.Equal("disk", Assert.Single(alarms.GetProperty("alarms").EnumerateArray()).Text("resource"));
-        Assert.Contains("rabbitmq_alarms_free_disk_space_watermark 1\n", (await GetAsync("/metrics", "monitor:pw")).Body, StringComparison.Ordinal);
-        journal.DiskFull(false);
+        _connections.Alarms = new AlarmReport(Shortages.Disk | Shortages.Memory, 1001, 1000, 99, 100);
+        foreach ((string path, string reason) in new[] { ("alarms", "There are alarms in effect in the cluster"), ("local-alarms", "There are alarms in effect on the node") })
+        {
+            (HttpResponseMessage response, string body) = await GetAsync($"/api/health/checks/{path}", "monitor:pw");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            JsonElement alarms = JsonDocument.Parse(body).RootElement;
+            Assert.Equal(("failed", reason), (alarms.Text("status"), alarms.Text("reason")));
+            Assert.Equal(["disk space", "memory"], alarms.GetProperty("alarms").EnumerateArray().Select(a => a.Text("resource")));
+        }
+
+        string metrics = (await GetAsync("/metrics", "monitor:pw")).Body;
+        Assert.Contains("rabbitmq_alarms_free_disk_space_watermark 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("rabbitmq_alarms_memory_used_watermark 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("rabbitmq_disk_space_available_bytes 99\n", metrics, StringComparison.Ordinal);
+        _connections.Alarms = new AlarmReport(Shortages.None, 999, 1000, 101, 100);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/api/health/checks/alarms", "monitor:pw")).Response.StatusCode);
     }
 
@@ -197,6 +204,12 @@ public sealed class AccessTests : IAsyncLifetime
 
         public IEnumerable<ConnectionInfo> Connections => [new("a", "manager", "/", "PLAIN"), new("b", "other", "/", "PLAIN")];
 
+        public AlarmReport Alarms { get; set; } = new(Shortages.None, 0, 1, 1, 0);
+
         public (int Connections, int Channels) Count() => (2, 0);
+
+        public void SetMemoryLimit(MemoryLimit limit) => throw new NotSupportedException();
+
+        public void SetDiskFreeLimit(long bytes) => throw new NotSupportedException();
     }
 }

@@ -95,7 +95,7 @@ public sealed class ServerTests
     {
         var server = new AmqpServer(options with { Listen = [s_anyPort] }, NullLogger<AmqpServer>.Instance);
         server.Bind();
-        server.Start(broker);
+        server.Start(broker, new TestGauge());
         return server;
     }
 

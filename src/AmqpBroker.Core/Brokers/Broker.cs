@@ -76,6 +76,9 @@ public sealed partial class Broker : IDisposable
     /// <summary>Who may do what, as sessions ask it.</summary>
     public IAccessRules AccessRules => _accounts;
 
+    /// <summary>The journal of a virtual host waits for room on the disk.</summary>
+    public bool DiskFull => VirtualHosts.Any(static h => h.DiskFull);
+
     /// <summary>The accounts and what they may do.</summary>
     internal Accounts Accounts => _accounts;
 

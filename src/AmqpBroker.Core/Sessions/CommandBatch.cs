@@ -20,9 +20,15 @@ public sealed class CommandBatch(Session session, Action<CommandBatch> completed
     /// <summary>How many commands are in it.</summary>
     public int Count => _count;
 
+    /// <summary>It brings messages: what it adds to the journal is as large as they are.</summary>
+    public bool Publishes { get; private set; }
+
     /// <summary>basic.publish with its content; takes over the caller's reference to the message.</summary>
-    public void Publish(ChannelSession channel, Message message, bool mandatory, bool immediate) =>
+    public void Publish(ChannelSession channel, Message message, bool mandatory, bool immediate)
+    {
+        Publishes = true;
         Add(Command.Publish(channel, message, mandatory, immediate));
+    }
 
     /// <summary>basic.ack.</summary>
     public void Ack(ChannelSession channel, ulong deliveryTag, bool multiple) =>
@@ -38,7 +44,12 @@ public sealed class CommandBatch(Session session, Action<CommandBatch> completed
 
     /// <summary>Any other method of the classes exchange, queue, basic, tx and confirm, and channel.flow.</summary>
     public void Method<T>(ChannelSession channel, in T method)
-        where T : struct, IMethod<T> => Add(Command.Method(channel, in method));
+        where T : struct, IMethod<T>
+    {
+        // A commit brings the messages of its transaction.
+        Publishes |= typeof(T) == typeof(TxCommit);
+        Add(Command.Method(channel, in method));
+    }
 
     /// <summary>connection.update-secret: the user has logged in anew, and update-secret-ok follows.</summary>
     public void RenewUser(User user) => Add(Command.RenewUser(user));
@@ -66,6 +77,7 @@ public sealed class CommandBatch(Session session, Action<CommandBatch> completed
     {
         _commands.AsSpan(0, _count).Clear();
         _count = 0;
+        Publishes = false;
         completed(this);
     }
 

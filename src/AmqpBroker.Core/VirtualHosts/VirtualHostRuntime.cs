@@ -82,17 +82,19 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     internal Action<string> Warn { get; init; } = static _ => { };
 
     /// <summary>
-    /// Completes when the journal takes more: await it before posting publishes, so that what waits for the disk stays bounded.
+    /// Completes when the journal takes more: await it before posting, so that what waits for the disk stays bounded. What
+    /// brings no messages (<paramref name="publishes"/>: false), such as acknowledgements, has room for longer: a full disk
+    /// stops publishers, and consumers go on.
     /// </summary>
-    public ValueTask WaitForRoomAsync()
+    public ValueTask WaitForRoomAsync(bool publishes = true)
     {
-        if (_journal.HasRoom)
+        if (HasRoom(publishes))
         {
             return ValueTask.CompletedTask;
         }
 
         TaskCompletionSource source = Volatile.Read(ref _room) ?? CreateRoomSource();
-        if (_journal.HasRoom && Interlocked.CompareExchange(ref _room, null, source) == source)
+        if (HasRoom(publishes) && Interlocked.CompareExchange(ref _room, null, source) == source)
         {
             // Room came between the two looks: nobody else will say so.
             source.TrySetResult();
@@ -112,6 +114,8 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
         Dispose();
     }
+
+    private bool HasRoom(bool publishes) => publishes ? _journal.HasRoom : _journal.HasReserve;
 
     /// <inheritdoc/>
     public void Dispose()

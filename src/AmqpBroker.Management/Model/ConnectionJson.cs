@@ -44,7 +44,7 @@ internal sealed record ConnectionJson(string Name, string User, string Vhost, st
     public static ConnectionJson From(ConnectionInfo connection, string node) => new(
         connection.Name, connection.User, connection.VirtualHost, connection.AuthMechanism, node)
     {
-        State = connection.Closing ? "closing" : "running",
+        State = connection.State,
         Host = connection.Local?.Address.ToString(),
         Port = connection.Local?.Port,
         PeerHost = connection.Peer?.Address.ToString(),

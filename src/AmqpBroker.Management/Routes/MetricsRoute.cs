@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Management.Requests;
+using AmqpBroker.Server.Alarms;
 
 namespace AmqpBroker.Management.Routes;
 
@@ -44,7 +45,12 @@ internal static class MetricsRoute
         Gauge(text, "rabbitmq_queue_messages_ready", "Messages ready to be delivered to consumers", totals.ReadyMessages);
         Gauge(text, "rabbitmq_queue_messages_unacked", "Messages delivered to consumers but not yet acknowledged", totals.UnackedMessages);
         Gauge(text, "rabbitmq_queue_messages_ready_bytes", "Size in bytes of ready messages", totals.ReadyBytes);
-        Gauge(text, "rabbitmq_alarms_free_disk_space_watermark", "is 1 if a journal waits for room on the disk", HealthRoutes.IsDiskShort(request.Sources) ? 1 : 0);
+        AlarmReport alarms = request.Sources.Server.Alarms;
+        Gauge(text, "rabbitmq_alarms_memory_used_watermark", "is 1 if VM memory watermark alarm is in effect", alarms.Memory ? 1 : 0);
+        Gauge(text, "rabbitmq_alarms_free_disk_space_watermark", "is 1 if free disk space watermark alarm is in effect", alarms.Disk ? 1 : 0);
+        Gauge(text, "rabbitmq_resident_memory_limit_bytes", "Memory high watermark in bytes", alarms.MemoryLimit);
+        Gauge(text, "rabbitmq_disk_space_available_bytes", "Disk space available in bytes", alarms.DiskFree ?? 0);
+        Gauge(text, "rabbitmq_disk_space_available_limit_bytes", "Free disk space low watermark in bytes", alarms.DiskFreeLimit);
         Gauge(text, "rabbitmq_process_resident_memory_bytes", "Memory used in bytes", self.WorkingSet64);
         Gauge(text, "rabbitmq_erlang_uptime_seconds", "Node uptime", (long)(DateTime.Now - self.StartTime).TotalSeconds);
         return text.ToString();

@@ -50,7 +50,7 @@ internal static class RouteTable
         new("/api/bindings/{vhost}", BindingRoutes.ListAsync),
         new("/api/connections", ConnectionRoutes.ListAsync),
         new("/api/health/checks/alarms", HealthRoutes.AlarmsAsync),
-        new("/api/health/checks/local-alarms", HealthRoutes.AlarmsAsync),
+        new("/api/health/checks/local-alarms", HealthRoutes.LocalAlarmsAsync),
         new("/api/aliveness-test/{vhost}", HealthRoutes.AlivenessAsync),
         new("/metrics", MetricsRoute.AggregatedAsync),
     ];

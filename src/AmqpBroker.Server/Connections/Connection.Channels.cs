@@ -134,6 +134,7 @@ internal sealed partial class Connection
 
         if (frame.Type != FrameType.Method)
         {
+            NoteContent();
             return;
         }
 
@@ -157,6 +158,7 @@ internal sealed partial class Connection
 
     private void OnHeader(ClientChannel channel, in Frame frame)
     {
+        NoteContent();
         ContentHeader header = ContentHeader.Read(in frame);
         _method = MethodKey.BasicPublish;
         if (header.ClassId != BasicPublish.ClassId)
@@ -199,6 +201,7 @@ internal sealed partial class Connection
 
     private void OnBody(ClientChannel channel, ReadOnlySpan<byte> payload)
     {
+        NoteContent();
         if (payload.Length > channel.BodyLeft)
         {
             _method = MethodKey.BasicPublish;

@@ -18,7 +18,7 @@ internal sealed partial class Connection
     // It was the client that closed.
     private bool _clientClosed;
 
-    /// <summary>Handles all complete frames that were received.</summary>
+    /// <summary>Handles all complete frames that were received, up to a content's that an alarm stops at.</summary>
     private void DrainFrames()
     {
         ushort channel = 0;
@@ -26,7 +26,7 @@ internal sealed partial class Connection
         {
             try
             {
-                while (TryReadFrame(out Frame frame))
+                while (!_mustBlock && TryReadFrame(out Frame frame))
                 {
                     channel = frame.Channel;
                     OnFrame(in frame);

@@ -1,5 +1,6 @@
 using System.Net;
 using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Server.Alarms;
 
 namespace AmqpBroker.Server.Connections;
 
@@ -23,7 +24,7 @@ internal sealed partial class Connection
         {
             Local = _transport.LocalEndPoint as IPEndPoint,
             Peer = _transport.RemoteEndPoint as IPEndPoint,
-            Closing = IsClosing,
+            State = DescribeState(),
             Channels = ChannelCount,
             ChannelMax = _channelMax,
             FrameMax = _frameMax,
@@ -31,4 +32,11 @@ internal sealed partial class Connection
             ConnectedAt = _openedAt,
             ClientProperties = PlainTable.From(_clientProperties),
         };
+
+    /// <summary>RabbitMQ's names. During an alarm a connection that has not published yet is about to block.</summary>
+    private string DescribeState() =>
+        IsClosing ? "closing"
+        : _blocked ? "blocked"
+        : _alarms.Active != Shortages.None ? "blocking"
+        : "running";
 }

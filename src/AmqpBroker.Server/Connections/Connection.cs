@@ -67,6 +67,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
         _services = services;
         _options = services.Options;
         _logger = services.Logger;
+        _alarms = services.Alarms;
         _sender = new FrameSender(transport, this);
         _timers = new ConnectionTimers(this, services.Wheel);
         // Counted from the accept: however long the pool takes to begin, a stranger gets no more.
@@ -110,6 +111,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
         _aborted = true;
         EndedBecause(reason);
         _transport.Abort();
+        Wake();
     }
 
     /// <summary>Sends connection.close to an open connection, or drops one that is not open yet. Any thread.</summary>
@@ -152,6 +154,8 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
         {
             _timers.StartDeadline(_options.CloseTimeoutMs, "no answer to connection.close");
         }
+
+        Wake();
     }
 
     /// <inheritdoc/>
@@ -203,8 +207,8 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
                     // The lane has more than it can do: until it has caught up, silence is not the client's.
                     _timers.ReadingPaused = true;
                     await post.ConfigureAwait(false);
-                    _timers.ReadingPaused = false;
                     _timers.Received();
+                    _timers.ReadingPaused = false;
                 }
 
                 if (_session is { IsOverdrawn: true })
@@ -217,6 +221,13 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
             if (_state == ConnectionState.Closed)
             {
                 return;
+            }
+
+            if (_mustBlock)
+            {
+                // What has been received already is older than what is still to be received.
+                await WaitUntilClearAsync().ConfigureAwait(false);
+                continue;
             }
 
             if (await ReceiveAsync().ConfigureAwait(false) == 0)
@@ -241,14 +252,8 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
         }
 
         // What waits for the disk is bounded by whoever publishes waiting for it.
-        ValueTask room = _host!.WaitForRoomAsync();
+        ValueTask room = _host!.WaitForRoomAsync(batches.Current.Publishes);
         return room.IsCompletedSuccessfully ? batches.PostAsync() : PostWithRoomAsync(room, batches);
-    }
-
-    private static async ValueTask PostWithRoomAsync(ValueTask room, BatchPipe batches)
-    {
-        await room.ConfigureAwait(false);
-        await batches.PostAsync().ConfigureAwait(false);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Brokers;
 using AmqpBroker.Protocol;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Server.Timing;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,8 @@ namespace AmqpBroker.Server.Connections;
 /// <param name="Options">The limits.</param>
 /// <param name="Wheel">The time limits' one timer.</param>
 /// <param name="Properties">connection.start's server-properties, encoded once.</param>
+/// <param name="Alarms">Says whether publishers have to wait.</param>
 /// <param name="Logger">Where connections log.</param>
 /// <param name="Limiter">Keeps floods out of the log.</param>
 internal sealed record ConnectionServices(
-    Broker Broker, ServerOptions Options, DeadlineWheel Wheel, FieldTable Properties, ILogger Logger, LogLimiter Limiter);
+    Broker Broker, ServerOptions Options, DeadlineWheel Wheel, FieldTable Properties, ResourceAlarms Alarms, ILogger Logger, LogLimiter Limiter);

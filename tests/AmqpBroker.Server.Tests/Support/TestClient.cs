@@ -75,11 +75,24 @@ internal sealed class TestClient(Connection connection, Task running, ByteQueue 
             response ?? Encoding.UTF8.GetBytes($"\0{user}\0{password}"),
             ShortString.FromString("en_US"));
 
+    /// <summary>Client properties with these capabilities.</summary>
+    public static FieldTable Capabilities(params string[] names)
+    {
+        var capabilities = new FieldTableBuilder();
+        foreach (string name in names)
+        {
+            capabilities.Append(name, FieldValue.FromBoolean(true));
+        }
+
+        return new FieldTableBuilder().Append("capabilities", FieldValue.FromTable(capabilities.Build())).Build();
+    }
+
     /// <summary>From the protocol header to open-ok.</summary>
-    public async Task OpenAsync(string vhost = "/", uint frameMax = 131072, ushort heartbeat = 0, ushort channelMax = 2047)
+    public async Task OpenAsync(
+        string vhost = "/", uint frameMax = 131072, ushort heartbeat = 0, ushort channelMax = 2047, FieldTable? properties = null)
     {
         await StartAsync();
-        await SendAsync(0, StartOk());
+        await SendAsync(0, StartOk(properties: properties));
         await ReadAsync<ConnectionTune>(0);
         await SendAsync(0, new ConnectionTuneOk(channelMax, frameMax, heartbeat));
         await SendAsync(0, new ConnectionOpen(ShortString.FromString(vhost)));

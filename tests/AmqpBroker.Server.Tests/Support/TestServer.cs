@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Server.Connections;
 using AmqpBroker.Server.Timing;
 using Microsoft.Extensions.Logging;
@@ -14,13 +15,14 @@ internal sealed class TestServer : IDisposable
     private readonly ConcurrentBag<Exception> _failures = [];
     private long _nowMs = 1_000_000;
 
-    public TestServer(ServerOptions? options = null)
+    public TestServer(ServerOptions? options = null, IJournalFactory? journals = null)
     {
         Options = options ?? new ServerOptions();
-        Broker = Broker.Open(new BrokerOptions(), new MemoryJournals(), TimeProvider.System, _failures.Add);
+        Broker = Broker.Open(new BrokerOptions(), journals ?? new MemoryJournals(), TimeProvider.System, _failures.Add);
         Wheel = new DeadlineWheel(() => Volatile.Read(ref _nowMs));
+        Alarms = new ResourceAlarms(Gauge, MemoryLimit.OfBytes(1000), 1000, TimeProvider.System, Log);
         _services = new ConnectionServices(
-            Broker, Options, Wheel, ServerProperties.Build(Options), Log, new LogLimiter());
+            Broker, Options, Wheel, ServerProperties.Build(Options), Alarms, Log, new LogLimiter());
     }
 
     public ServerOptions Options { get; }
@@ -30,6 +32,11 @@ internal sealed class TestServer : IDisposable
     public DeadlineWheel Wheel { get; }
 
     public TestLog Log { get; } = new();
+
+    public TestGauge Gauge { get; } = new();
+
+    /// <summary>Look when the test says so.</summary>
+    public ResourceAlarms Alarms { get; }
 
     /// <summary>A client that is connected and has said nothing.</summary>
     public TestClient Connect(IPAddress? peer = null, int toClientCapacity = 1 << 20)
@@ -56,6 +63,15 @@ internal sealed class TestServer : IDisposable
         return client;
     }
 
+    /// <summary>Lets memory or disk space run short, or be enough again.</summary>
+    public void Raise(Shortages shortages)
+    {
+        Gauge.MemoryUsed = shortages.HasFlag(Shortages.Memory) ? 1001 : 1000;
+        Gauge.DiskFree = shortages.HasFlag(Shortages.Disk) ? 999 : 1000;
+        Alarms.Look();
+        Assert.Equal(shortages, Alarms.Active);
+    }
+
     /// <summary>Lets time pass, tick by tick.</summary>
     public void Pass(long milliseconds)
     {
@@ -68,6 +84,7 @@ internal sealed class TestServer : IDisposable
 
     public void Dispose()
     {
+        Alarms.Dispose();
         Broker.Dispose();
         Wheel.Dispose();
         Assert.Empty(_failures);
