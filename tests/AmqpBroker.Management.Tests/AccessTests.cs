@@ -160,6 +160,50 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/api/health/checks/alarms", "monitor:pw")).Response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("guest", "policies", 204, "")]
+    [InlineData("guest", "operator-policies", 204, "")]
+    [InlineData("insider", "policies", 204, "")]
+    [InlineData("insider", "operator-policies", 401, "Not administrator user")]
+    [InlineData("outsider", "policies", 401, "User not authorised to access object")]
+    [InlineData("manager", "policies", 401, "User not authorised to access object")]
+    [InlineData("monitor", "policies", 401, "User not authorised to access object")]
+    [InlineData("monitor", "operator-policies", 401, "Not administrator user")]
+    public async Task Policymakers_change_policies_where_they_have_permissions_and_administrators_all(
+        string user, string kind, int status, string reason)
+    {
+        AddUser("outsider", "policymaker");
+        string path = $"/api/{kind}/%2F/p";
+        string login = user == "guest" ? "guest:guest" : $"{user}:pw";
+        const string body = """{"pattern": "^none$", "definition": {"expires": 1000}}""";
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(HttpMethod.Put, path, "guest:guest", body)).Status);
+        Check(await SendAsync(HttpMethod.Put, path, login, body));
+        (HttpResponseMessage response, string answer) = await GetAsync(path, login);
+        Check((response.StatusCode == HttpStatusCode.OK ? HttpStatusCode.NoContent : response.StatusCode, answer));
+        Check(await SendAsync(HttpMethod.Delete, path, login));
+
+        void Check((HttpStatusCode Status, string Body) found)
+        {
+            Assert.Equal(status, (int)found.Status);
+            Assert.Contains(reason, found.Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("guest:guest", 1, 1, 200)]
+    [InlineData("insider:pw", 1, 1, 200)]
+    [InlineData("manager:pw", 0, 0, 401)]
+    [InlineData("monitor:pw", 0, 0, 401)]
+    public async Task Lists_of_policies_are_for_who_has_permissions(string login, int policies, int operatorPolicies, int status)
+    {
+        const string body = """{"pattern": "^none$", "definition": {"expires": 1000}}""";
+        await SendAsync(HttpMethod.Put, "/api/policies/%2F/p", "guest:guest", body);
+        await SendAsync(HttpMethod.Put, "/api/operator-policies/%2F/p", "guest:guest", body);
+        Assert.Equal(policies, JsonDocument.Parse((await GetAsync("/api/policies", login)).Body).RootElement.GetArrayLength());
+        Assert.Equal(operatorPolicies, JsonDocument.Parse((await GetAsync("/api/operator-policies", login)).Body).RootElement.GetArrayLength());
+        Assert.Equal(status, (int)(await GetAsync("/api/policies/%2F", login)).Response.StatusCode);
+    }
+
     [Fact]
     public async Task Before_there_is_a_broker_the_answer_is_503()
     {
@@ -180,6 +224,15 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     private void AddUser(string name, params string[] tags) => _broker.Administration.PutUser(name, "pw", tags);
+
+    private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path, string credentials, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = HostedBroker.Basic(credentials);
+        request.Content = body is null ? null : new StringContent(body);
+        using HttpResponseMessage response = await _http.SendAsync(request, Cancellation);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
+    }
 
     private async Task<(HttpResponseMessage Response, string Body)> GetAsync(string path, string credentials)
     {

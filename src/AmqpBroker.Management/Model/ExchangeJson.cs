@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AmqpBroker.Core.Snapshots;
 
 namespace AmqpBroker.Management.Model;
@@ -6,6 +7,13 @@ namespace AmqpBroker.Management.Model;
 internal sealed record ExchangeJson(
     string Name, string Vhost, string Type, bool Durable, bool AutoDelete, bool Internal, PlainTable Arguments)
 {
+    /// <summary>The policy that holds for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Policy { get; init; }
+
     public static ExchangeJson From(ExchangeInfo exchange) => new(
-        exchange.Name, exchange.VirtualHost, exchange.Type, exchange.Durable, exchange.AutoDelete, exchange.Internal, exchange.Arguments);
+        exchange.Name, exchange.VirtualHost, exchange.Type, exchange.Durable, exchange.AutoDelete, exchange.Internal, exchange.Arguments)
+    {
+        Policy = exchange.Policy,
+    };
 }

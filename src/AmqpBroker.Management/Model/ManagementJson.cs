@@ -20,6 +20,8 @@ namespace AmqpBroker.Management.Model;
 [JsonSerializable(typeof(IEnumerable<ExchangeJson>))]
 [JsonSerializable(typeof(ExchangeJson))]
 [JsonSerializable(typeof(IEnumerable<BindingJson>))]
+[JsonSerializable(typeof(IEnumerable<PolicyJson>))]
+[JsonSerializable(typeof(PolicyJson))]
 [JsonSerializable(typeof(IEnumerable<ConnectionJson>))]
 [JsonSerializable(typeof(IEnumerable<UserJson>))]
 [JsonSerializable(typeof(UserJson))]

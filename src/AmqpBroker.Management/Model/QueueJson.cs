@@ -9,6 +9,12 @@ internal sealed record QueueJson(
 {
     public string State { get; } = "running";
 
+    public string? Policy { get; init; }
+
+    public string? OperatorPolicy { get; init; }
+
+    public required PlainTable EffectivePolicyDefinition { get; init; }
+
     public int Messages => MessagesReady + MessagesUnacknowledged;
 
     public required int MessagesReady { get; init; }
@@ -30,6 +36,9 @@ internal sealed record QueueJson(
     public static QueueJson From(QueueInfo queue, string node) => new(
         queue.Name, queue.VirtualHost, queue.Type, queue.Durable, queue.AutoDelete, queue.Exclusive, queue.Arguments, node)
     {
+        Policy = queue.Policy,
+        OperatorPolicy = queue.OperatorPolicy,
+        EffectivePolicyDefinition = queue.EffectivePolicy,
         MessagesReady = queue.ReadyMessages,
         MessagesUnacknowledged = queue.UnackedMessages,
         MessageBytesReady = queue.ReadyBytes,

@@ -68,7 +68,7 @@ internal static class RequestBody
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => json.TryGetInt64(out long number) ? number : json.GetDouble(),
+        JsonValueKind.Number => json.TryGetInt64(out long number) ? (object)number : json.GetDouble(),
         JsonValueKind.String => json.GetString(),
         JsonValueKind.Array => json.EnumerateArray().Select(Plain).ToArray(),
         JsonValueKind.Object => Members(json),

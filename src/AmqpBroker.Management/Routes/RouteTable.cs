@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Policies;
 using AmqpBroker.Management.Requests;
 
 namespace AmqpBroker.Management.Routes;
@@ -48,6 +49,8 @@ internal static class RouteTable
         new("/api/queues/{vhost}/{name}", QueueRoutes.OneAsync),
         new("/api/bindings", BindingRoutes.ListAllAsync),
         new("/api/bindings/{vhost}", BindingRoutes.ListAsync),
+        .. PolicyRoutes.For(PolicyKind.User, "/api/policies"),
+        .. PolicyRoutes.For(PolicyKind.Operator, "/api/operator-policies"),
         new("/api/connections", ConnectionRoutes.ListAsync),
         new("/api/health/checks/alarms", HealthRoutes.AlarmsAsync),
         new("/api/health/checks/local-alarms", HealthRoutes.LocalAlarmsAsync),
