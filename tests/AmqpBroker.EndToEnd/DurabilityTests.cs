@@ -151,6 +151,19 @@ public sealed class DurabilityTests : IAsyncLifetime
         Assert.Equal([true, true, false, false, false], left.Select(m => m.Redelivered));
     }
 
+    [Fact(Timeout = TimeoutMs)]
+    public async Task what_was_marked_redelivered_after_a_kill_stays_so_over_a_stop()
+    {
+        await _channel.DeclareDurableAsync("q");
+        await _channel.PublishAsync("q", "delivered");
+        await _channel.PublishAsync("q", "never");
+        await _channel.BasicGetAsync("q", autoAck: false);
+        await _channel.PublishAsync("q", "never either"); // its confirm has the delivery before it on the disk
+        await RestartAsync(killed: true);
+        await RestartAsync(killed: false);
+        Assert.Equal([true, false, false], (await _channel.TakeAllAsync("q")).Select(m => m.Redelivered));
+    }
+
     [Theory(Timeout = TimeoutMs)]
     [InlineData(true)]
     [InlineData(false)]

@@ -25,6 +25,22 @@ internal static class DeadLettering
         ch.GetWhenThere("dead");
     }
 
+    public static void bcc_over_two_deaths(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("first", "direct");
+        ch.Exchange("second", "direct");
+        ch.Declare("hidden");
+        ch.Declare("q", args: [("x-dead-letter-exchange", s["first"])]);
+        ch.Declare("r", args: [("x-dead-letter-exchange", s["second"])]);
+        ch.Bind("r", "first", s["q"]);
+        ch.Bind("hidden", "second", "bcc");
+        ch.Publish("", "q", "1", new Props { Headers = [("CC", new object?[] { "cc" }), ("BCC", new object?[] { "bcc" })] });
+        ch.Reject(ch.GetWhenThere("q", noAck: false)!.Tag, requeue: false);
+        ch.Reject(ch.GetWhenThere("r", noAck: false)!.Tag, requeue: false);
+        ch.GetWhenThere("hidden");
+    }
+
     public static void nacked(Script s)
     {
         Ch ch = Queues(s);

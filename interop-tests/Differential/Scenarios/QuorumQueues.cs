@@ -95,6 +95,29 @@ internal static class QuorumQueues
         ch.Take();
     }
 
+    public static void priorities(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", durable: true, args: s_quorum);
+        ch.Confirm();
+        ch.PublishTo("q", "none");
+        ch.Publish("", "q", "9", new Props { Priority = 9 });
+        ch.Publish("", "q", "1", new Props { Priority = 1 });
+        ch.AwaitConfirms();
+        ch.Consume("q", noAck: true);
+        ch.Take(3);
+    }
+
+    public static void single_active_consumer_of_a_higher_priority(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", durable: true, args: [.. s_quorum, ("x-single-active-consumer", true)]);
+        ch.Consume("q", "low");
+        ch.Consume("q", "high", args: [("x-priority", 5)]);
+        ch.PublishTo("q", "1");
+        ch.Take();
+    }
+
     public static void acquired_count(Script s)
     {
         s.ShowsNewerHeaders = true;

@@ -32,6 +32,14 @@ public static class CarbonCopy
         return ReadKeys(headers, Bcc, keys, cache);
     }
 
+    /// <summary>How many of the keys that <see cref="Read"/> gives are from CC.</summary>
+    internal static int CountVisible(ReadOnlySpan<byte> headers)
+    {
+        var keys = new List<ShortString>();
+        ReadKeys(headers, Cc, keys, cache: null);
+        return keys.Count;
+    }
+
     private static bool ReadKeys(
         ReadOnlySpan<byte> headers, ReadOnlySpan<byte> name, List<ShortString> keys, ShortStringCache? cache)
     {

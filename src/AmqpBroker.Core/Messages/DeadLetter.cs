@@ -65,6 +65,7 @@ internal sealed class DeadLetter
 
         RoutingKey = key ?? message.RoutingKey;
         CarbonKeys = key is null ? message.CarbonKeys.ToArray() : [];
+        HiddenKeys = key is null ? message.HiddenKeys.ToArray() : [];
         Properties = new BasicPropertiesEditor(message.Properties.ToArray())
             .SetHeaders(builder.SortByName().Build()) // as RabbitMQ leaves a table that it has set a value in
             .Remove(BasicProperty.Expiration)
@@ -73,8 +74,11 @@ internal sealed class DeadLetter
 
     internal ShortString RoutingKey { get; }
 
-    /// <summary>Further keys it is routed by: those it was published with in CC and BCC, as long as BCC is known.</summary>
+    /// <summary>Further keys it is routed by: those it was published with in CC and BCC.</summary>
     internal ShortString[] CarbonKeys { get; }
+
+    /// <summary>Those of BCC, which go with it though no header tells of them.</summary>
+    internal ShortString[] HiddenKeys { get; }
 
     /// <summary>The new content properties: flags and list.</summary>
     internal byte[] Properties { get; }

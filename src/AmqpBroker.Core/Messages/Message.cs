@@ -23,6 +23,7 @@ public sealed class Message
     private ContentSlice[] _body = new ContentSlice[1];
     private int _bodyParts;
     private readonly List<ShortString> _carbonKeys = [];
+    private int _visibleKeys;
     private Range _headers;
 
     private Message()
@@ -59,8 +60,11 @@ public sealed class Message
     /// <summary>Further routing keys, from the headers CC and BCC.</summary>
     public ReadOnlySpan<ShortString> CarbonKeys => CollectionsMarshal.AsSpan(_carbonKeys);
 
-    /// <summary>The priority property; 0 when absent.</summary>
-    public byte Priority { get; private set; }
+    /// <summary>Those from BCC: no header tells of them any more.</summary>
+    internal ReadOnlySpan<ShortString> HiddenKeys => CarbonKeys[_visibleKeys..];
+
+    /// <summary>The priority property; null when absent, or when the message is not loaded.</summary>
+    public byte? Priority { get; private set; }
 
     /// <summary>The expiration property in milliseconds, once publishing has checked it; -1 when absent.</summary>
     public long ExpirationMs { get; set; } = -1;
@@ -93,6 +97,9 @@ public sealed class Message
     /// <summary>Its bytes are in memory. Lane only.</summary>
     internal bool IsLoaded { get; private set; } = true;
 
+    /// <summary>The cascade of dead letters that made it (see DeadLetters); 0 for none. Lane only.</summary>
+    internal long Cascade { get; set; }
+
     /// <summary>How many durable queue entries refer to the record. Lane only.</summary>
     internal int StoredReferences { get; set; }
 
@@ -107,7 +114,7 @@ public sealed class Message
     }
 
     /// <summary>A message that is in the journal and not in memory yet; <see cref="Load"/> brings it in.</summary>
-    internal static Message RentStored(long storedAt, int storedLength, long bodyLength, byte priority)
+    internal static Message RentStored(long storedAt, int storedLength, long bodyLength, byte? priority)
     {
         Message message = Rent(ShortString.Empty, ShortString.Empty);
         message.StoredAt = storedAt;
@@ -136,7 +143,7 @@ public sealed class Message
     {
         BasicPropertiesView view = BasicProperties.Scan(flagsAndList);
         Persistent = view.IsPersistent;
-        Priority = view.Priority;
+        Priority = PriorityOf(view);
         _headers = view.Has(BasicProperty.Headers) ? view.RangeOf(BasicProperty.Headers) : default;
         HasSpecialProperties = view.Has(BasicProperty.Headers) || view.Has(BasicProperty.Expiration)
             || view.Has(BasicProperty.ReplyTo) || view.Has(BasicProperty.UserId)
@@ -205,20 +212,19 @@ public sealed class Message
     /// <exception cref="ChannelException">406: one of them is not a list of strings.</exception>
     internal void ReadCarbonKeys()
     {
-        if (CarbonCopy.Read(HeaderTable, _carbonKeys))
+        bool hasHidden = CarbonCopy.Read(HeaderTable, _carbonKeys);
+        _visibleKeys = _carbonKeys.Count;
+        if (hasHidden)
         {
+            _visibleKeys = CarbonCopy.CountVisible(HeaderTable);
             var headers = new FieldTableBuilder(Headers);
             headers.Remove("BCC");
             ReplaceProperties(new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers.Build()).Build());
         }
     }
 
-    /// <summary>Sets the further routing keys, before the message is shared: a dead letter keeps those of BCC, which no header tells.</summary>
-    internal void SetCarbonKeys(ReadOnlySpan<ShortString> keys)
-    {
-        _carbonKeys.Clear();
-        _carbonKeys.AddRange(keys);
-    }
+    /// <summary>Adds keys that came from BCC where the message came from.</summary>
+    internal void AddHiddenKeys(ReadOnlySpan<ShortString> keys) => _carbonKeys.AddRange(keys);
 
     /// <summary>No entry refers to the record any more: it and the body in it may be gone from the journal.</summary>
     internal void ForgetStored()
@@ -245,6 +251,9 @@ public sealed class Message
             throw new InvalidOperationException("A message was released more often than it was retained.");
         }
     }
+
+    /// <summary>The priority that properties name, if they do.</summary>
+    internal static byte? PriorityOf(BasicPropertiesView view) => view.Has(BasicProperty.Priority) ? view.Priority : null;
 
     private void AddPiece(ContentSlice piece)
     {
@@ -277,10 +286,11 @@ public sealed class Message
         Exchange = ShortString.Empty;
         RoutingKey = ShortString.Empty;
         _carbonKeys.Clear();
+        _visibleKeys = 0;
         HasSpecialProperties = false;
         _headers = default;
         Persistent = false;
-        Priority = 0;
+        Priority = null;
         ExpirationMs = -1;
         StoredAt = NotStored;
         StoredLength = 0;
@@ -288,6 +298,7 @@ public sealed class Message
         OwnsBody = false;
         IsLoaded = true;
         StoredReferences = 0;
+        Cascade = 0;
         MessagePool.Return(this);
     }
 }

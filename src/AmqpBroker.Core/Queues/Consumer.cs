@@ -38,10 +38,13 @@ internal sealed class Consumer(ChannelSession channel, MessageQueue queue, Short
     /// <summary>consume-ok waits behind a reply that waits for the disk: no delivery may overtake it.</summary>
     internal bool Held { get; set; }
 
+    /// <summary>It is the active one and gets nothing more, because one of a higher priority waits for it to settle what it has.</summary>
+    internal bool Yields { get; set; }
+
     /// <summary>It is in its group's round of those that can take a message.</summary>
     internal bool InRound { get; set; }
 
     /// <summary>A message can be sent to it now.</summary>
     internal bool HasRoom =>
-        !Cancelled && !Held && (NoAck || Prefetch == 0 || Unacked < Prefetch) && Channel.HasRoom;
+        !Cancelled && !Held && !Yields && (NoAck || Prefetch == 0 || Unacked < Prefetch) && Channel.HasRoom;
 }

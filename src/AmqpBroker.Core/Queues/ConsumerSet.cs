@@ -3,9 +3,10 @@ namespace AmqpBroker.Core.Queues;
 /// <summary>
 /// The consumers of a queue: turns go round among those that can take a message, the highest x-priority first. A consumer
 /// without room leaves the round until something gives it room again, so that thousands of full ones cost nothing.
-/// A single active consumer stays until it goes; then the one with the highest x-priority follows, the oldest of those. Lane only.
+/// A single active consumer stays until it goes; then the one with the highest x-priority follows, the oldest of those. Where
+/// a higher priority pre-empts, the active one yields to it as soon as it has nothing unacknowledged. Lane only.
 /// </summary>
-internal sealed class ConsumerSet(bool singleActive)
+internal sealed class ConsumerSet(bool singleActive, bool preempts)
 {
     private readonly List<Consumer> _all = [];
     private readonly List<Group> _groups = [];
@@ -28,21 +29,38 @@ internal sealed class ConsumerSet(bool singleActive)
         if (singleActive)
         {
             Active ??= consumer;
+            Preempt();
         }
 
         Ready(consumer);
     }
 
+    /// <summary>
+    /// Lets the consumer with the highest x-priority become the active one, now or when the active one has settled all it
+    /// has: until then that gets nothing more, so that messages are never with two at a time.
+    /// </summary>
+    internal void Preempt()
+    {
+        if (!preempts || Active is not { } active)
+        {
+            return;
+        }
+
+        Consumer highest = _all.MaxBy(other => other.Priority)!;
+        active.Yields = highest.Priority > active.Priority && active.Unacked > 0;
+        if (highest.Priority > active.Priority && !active.Yields)
+        {
+            LeaveRound(active);
+            Active = highest;
+        }
+
+        Ready(Active);
+    }
+
     internal void Remove(Consumer consumer)
     {
         _all.Remove(consumer);
-        if (consumer.InRound)
-        {
-            Group group = Find(consumer.Priority)!;
-            group.Round.Remove(consumer);
-            consumer.InRound = false;
-        }
-
+        LeaveRound(consumer);
         if (!_all.Exists(other => other.Priority == consumer.Priority))
         {
             // Clients choose priorities freely: those that nobody uses any more are not kept.
@@ -56,6 +74,17 @@ internal sealed class ConsumerSet(bool singleActive)
             {
                 Ready(next);
             }
+        }
+
+        Preempt();
+    }
+
+    private void LeaveRound(Consumer consumer)
+    {
+        if (consumer.InRound)
+        {
+            Find(consumer.Priority)!.Round.Remove(consumer);
+            consumer.InRound = false;
         }
     }
 

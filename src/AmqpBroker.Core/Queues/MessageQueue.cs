@@ -15,7 +15,14 @@ namespace AmqpBroker.Core.Queues;
 /// </summary>
 internal sealed partial class MessageQueue : Destination, ITimed
 {
+    /// <summary>Quorum queues have so many levels of priority without being asked (RabbitMQ 4.3).</summary>
+    private const int QuorumLevels = 32;
+
+    /// <summary>The level of a message that says nothing of its priority, there.</summary>
+    private const int QuorumLevelWithout = 4;
+
     private readonly VirtualHost _host;
+    private readonly int _levelWithout;
     private readonly ReadyList[] _levels;
     private readonly ulong[] _levelsInUse;
     private QueueEntry? _oldest;
@@ -29,8 +36,10 @@ internal sealed partial class MessageQueue : Destination, ITimed
         Declaration = declaration;
         Arguments = arguments;
         Settings = QueueSettings.Of(arguments, PolicyValues.None);
-        Consumers = new ConsumerSet(arguments.SingleActiveConsumer);
-        _levels = new ReadyList[(arguments.MaxPriority ?? 0) + 1];
+        bool quorum = arguments.Type == QueueType.Quorum;
+        Consumers = new ConsumerSet(arguments.SingleActiveConsumer, preempts: quorum);
+        _levels = new ReadyList[quorum ? QuorumLevels : (arguments.MaxPriority ?? 0) + 1];
+        _levelWithout = quorum ? QuorumLevelWithout : 0;
         _levels[0] = new ReadyList();
         _levelsInUse = new ulong[(_levels.Length + 63) / 64];
     }
@@ -88,6 +97,9 @@ internal sealed partial class MessageQueue : Destination, ITimed
     /// <summary>How long a delivery may stay unacknowledged, in milliseconds; 0 for as long as it likes.</summary>
     internal long ConsumerTimeoutMs => Settings.ConsumerTimeoutMs ?? _host.Limits.ConsumerTimeoutMs;
 
+    /// <summary>Entries up to <see cref="DeliveredUpTo"/> were marked as redelivered after a crash, which the journal does not know yet.</summary>
+    internal bool MarkedAtStart { get; set; }
+
     /// <summary>While replaying: the position up to which the queue's image already holds all effects.</summary>
     internal long ImageStamp { get; set; }
 
@@ -112,7 +124,11 @@ internal sealed partial class MessageQueue : Destination, ITimed
     /// Adds an entry at the end without offering it to anybody: what live publishing and replay share. Takes a reference to
     /// the message.
     /// </summary>
-    internal QueueEntry Add(long sequence, Message message, long deadlineMs, bool stored)
+    internal QueueEntry Add(long sequence, Message message, long deadlineMs, bool stored) =>
+        Add(sequence, message, deadlineMs, stored, message.Priority ?? _levelWithout);
+
+    /// <summary>The same, for a message whose priority is known from elsewhere.</summary>
+    internal QueueEntry Add(long sequence, Message message, long deadlineMs, bool stored, int level)
     {
         QueueEntry entry = _host.Entries.Rent();
         message.Retain();
@@ -121,7 +137,7 @@ internal sealed partial class MessageQueue : Destination, ITimed
         entry.Sequence = sequence;
         entry.DeadlineMs = deadlineMs;
         entry.Stored = stored;
-        entry.Level = (byte)Math.Min(message.Priority, _levels.Length - 1);
+        entry.Level = (byte)Math.Min(level, _levels.Length - 1);
         if (sequence >= NextSequence)
         {
             NextSequence = sequence + 1;

@@ -85,7 +85,12 @@ public sealed partial class ChannelSession
         MessageQueue queue = entry.Queue;
         if (item.Consumer is { } consumer)
         {
-            consumer.Unacked--;
+            if (--consumer.Unacked == 0 && consumer.Yields)
+            {
+                queue.Consumers.Preempt();
+                Host.PumpLater(queue);
+            }
+
             bool channelWasFull = _globalPrefetch != 0 && _globalUnacked >= _globalPrefetch;
             _globalUnacked--;
             if (channelWasFull)

@@ -122,7 +122,7 @@ internal sealed class Checkpoint
                 writer.Number(entry.DeadlineMs == QueueEntry.Never ? 0 : entry.DeadlineMs);
                 writer.Number(entry.DeliveryCount);
                 writer.Flag(entry.Redelivered);
-                writer.Byte(entry.Message.Priority);
+                writer.Byte(entry.Level);
                 writer.Number(entry.Message.StoredAt);
                 writer.Number(entry.Message.StoredLength);
                 writer.Number(entry.Message.BodyLength);

@@ -7,11 +7,23 @@ namespace AmqpBroker.Core.VirtualHosts;
 
 /// <summary>
 /// Messages on their way to a dead-letter exchange. What a command lets die waits here and is routed at the end of the same
-/// command, one after the other, so that a chain of full queues needs no recursion and the whole chain is one batch. Lane only.
+/// command, one after the other, so that a chain of full queues needs no recursion and the whole chain is one batch.
+/// <para>
+/// Queues that are always full and dead-letter to each other would make as many copies of one message as there are orders to
+/// go through the queues. RabbitMQ makes them all, some time; here copies of one message that a command brings forth come
+/// into a queue <see cref="VisitsOfOneMessage"/> times at most. What more would come could only push out its own likes.
+/// </para>
+/// Lane only.
 /// </summary>
 internal sealed class DeadLetters(VirtualHost host)
 {
+    /// <summary>More paths than any sensible arrangement of full queues has from one queue to another.</summary>
+    private const int VisitsOfOneMessage = 16;
+
     private readonly Queue<Death> _waiting = new();
+    private readonly Dictionary<(long Cascade, MessageQueue Queue), int> _visits = [];
+    private long _lastCascade;
+    private long _firstCascadeOfCommand = 1;
     private readonly RouteResult _routes = new();
     private readonly List<Destination> _admitted = [];
 
@@ -49,11 +61,23 @@ internal sealed class DeadLetters(VirtualHost host)
         }
     }
 
+    /// <summary>The command is at its end: what dies later is another cascade.</summary>
+    internal void EndCommand()
+    {
+        _firstCascadeOfCommand = _lastCascade + 1;
+        _visits.Clear();
+    }
+
+    private void RemoveVisitedTooOften(long cascade) =>
+        _admitted.RemoveAll(queue => IsVisitedTooOften(cascade, (MessageQueue)queue));
+
+    private bool IsVisitedTooOften(long cascade, MessageQueue queue) =>
+        ++CollectionsMarshal.GetValueRefOrAddDefault(_visits, (cascade, queue), out _) > VisitsOfOneMessage;
+
     private void Route(Exchange exchange, in Death death)
     {
         var letter = new DeadLetter(death.Message, death.Queue, death.Reason, host.NowMs);
         Message copy = death.Message.WithChanges(exchange.Name, letter.RoutingKey, letter.Properties);
-        copy.SetCarbonKeys(letter.CarbonKeys);
         if (!death.HoldsRecord)
         {
             copy.ForgetStored();
@@ -63,7 +87,19 @@ internal sealed class DeadLetters(VirtualHost host)
             exchange,
             new RoutingInput(copy.RoutingKey, copy.HeaderTable, letter.CarbonKeys) { Properties = copy.Properties },
             _routes);
+        copy.AddHiddenKeys(letter.HiddenKeys);
         letter.Admit(_routes.Queues, _admitted);
+        if (death.Message.Cascade >= _firstCascadeOfCommand)
+        {
+            // A copy made in this very command dies again.
+            copy.Cascade = death.Message.Cascade;
+            RemoveVisitedTooOften(copy.Cascade);
+        }
+        else
+        {
+            copy.Cascade = ++_lastCascade;
+        }
+
         host.Enqueue(copy, CollectionsMarshal.AsSpan(_admitted), out bool kept);
         if (!kept)
         {

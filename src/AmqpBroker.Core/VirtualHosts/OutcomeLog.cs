@@ -3,6 +3,7 @@ using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Core.VirtualHosts;
@@ -105,10 +106,21 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.Published, awaited: true);
         long start = _batch!.Position - 1;
         bool byReference = message.BodyAt != Message.NotStored;
-        writer.Flag(byReference);
+        ReadOnlySpan<ShortString> hiddenKeys = message.HiddenKeys;
+        writer.Byte((byte)((byReference ? StoredMessages.Parts.BodyByReference : 0)
+            | (hiddenKeys.IsEmpty ? 0 : StoredMessages.Parts.HiddenKeys)));
         writer.Name(message.Exchange);
         writer.Name(message.RoutingKey);
         writer.Bytes(message.Properties);
+        if (!hiddenKeys.IsEmpty)
+        {
+            writer.Number(hiddenKeys.Length);
+            foreach (ShortString key in hiddenKeys)
+            {
+                writer.Name(key);
+            }
+        }
+
         int stored = 0;
         foreach (Target target in targets)
         {
@@ -189,6 +201,15 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.Returned, awaited: false);
         writer.Number(queue.Id);
         writer.Number(sequence);
+        _batch!.EndRecord();
+    }
+
+    /// <summary>What may have been delivered before a crash is marked; the mark is kept over the stops to come.</summary>
+    internal void MarkedRedelivered(MessageQueue queue, long upToSequence)
+    {
+        RecordWriter writer = Begin(RecordKind.MarkedRedelivered, awaited: false);
+        writer.Number(queue.Id);
+        writer.Number(upToSequence);
         _batch!.EndRecord();
     }
 

@@ -14,6 +14,7 @@ internal enum RecordKind : byte
     Purged = 9,
     Returned = 10,
     Delivered = 11,
+    MarkedRedelivered = 24,
     PolicyPut = 12,
     PolicyDeleted = 13,
 }

@@ -98,6 +98,9 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
             case RecordKind.Returned:
                 Return(position, ref reader);
                 break;
+            case RecordKind.MarkedRedelivered:
+                MarkRedelivered(position, ref reader);
+                break;
             case RecordKind.Delivered:
                 FindQueue(position, ref reader)?.Restore(reader.Number(), 0);
                 break;
@@ -126,7 +129,11 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                     continue;
                 }
 
-                entry.Redelivered |= !cleanStop && entry.Sequence <= queue.DeliveredUpTo;
+                if (!cleanStop && entry.Sequence <= queue.DeliveredUpTo && !entry.Redelivered)
+                {
+                    entry.Redelivered = true;
+                    queue.MarkedAtStart = true;
+                }
             }
         }
 
@@ -297,17 +304,17 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
             long deadline = reader.Number();
             int deliveries = reader.Count();
             bool redelivered = reader.Flag();
-            byte priority = reader.Byte();
+            byte level = reader.Byte();
             long storedAt = reader.Number();
             int storedLength = reader.Count();
             long bodyLength = reader.Number();
             if (!_stored.TryGetValue(storedAt, out Message? message))
             {
-                message = Message.RentStored(storedAt, storedLength, bodyLength, priority);
+                message = Message.RentStored(storedAt, storedLength, bodyLength, priority: null);
                 _stored.Add(storedAt, message);
             }
 
-            QueueEntry entry = queue.Add(sequence, message, deadline == 0 ? QueueEntry.Never : deadline, stored: true);
+            QueueEntry entry = queue.Add(sequence, message, deadline == 0 ? QueueEntry.Never : deadline, stored: true, level);
             entry.DeliveryCount = deliveries;
             entry.Redelivered = redelivered;
             entries.Add(sequence, entry);
@@ -400,6 +407,20 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
         {
             entry.DeliveryCount++;
             entry.Redelivered = true;
+        }
+    }
+
+    private void MarkRedelivered(long position, ref RecordReader reader)
+    {
+        if (FindQueue(position, ref reader) is not { } queue)
+        {
+            return;
+        }
+
+        long upTo = reader.Number();
+        foreach (QueueEntry entry in _entries[queue].Values)
+        {
+            entry.Redelivered |= entry.Sequence <= upTo;
         }
     }
 

@@ -17,15 +17,34 @@ internal static class StoredMessages
         internal ShortString RoutingKey { get; init; }
 
         internal ReadOnlySpan<byte> Properties { get; init; }
+
+        /// <summary>Routing keys from BCC, which the properties do not tell any more.</summary>
+        internal ShortString[] HiddenKeys { get; init; }
     }
 
-    internal static Header ReadHeader(scoped ref RecordReader reader) => new()
+    /// <summary>What the first byte of a record says of what follows.</summary>
+    [Flags]
+    internal enum Parts : byte
     {
-        ByReference = reader.Flag(),
-        Exchange = reader.Name(),
-        RoutingKey = reader.Name(),
-        Properties = reader.Bytes(),
-    };
+        /// <summary>The position of the body instead of the body.</summary>
+        BodyByReference = 1,
+
+        /// <summary>Routing keys from BCC, behind the properties.</summary>
+        HiddenKeys = 2,
+    }
+
+    internal static Header ReadHeader(scoped ref RecordReader reader)
+    {
+        var parts = (Parts)reader.Byte();
+        return new Header
+        {
+            ByReference = parts.HasFlag(Parts.BodyByReference),
+            Exchange = reader.Name(),
+            RoutingKey = reader.Name(),
+            Properties = reader.Bytes(),
+            HiddenKeys = parts.HasFlag(Parts.HiddenKeys) ? ReadNames(ref reader) : [],
+        };
+    }
 
     /// <summary>
     /// The message of a record whose header and queues are read already. A body by reference is not in memory yet.
@@ -34,7 +53,7 @@ internal static class StoredMessages
     internal static Message Read(long position, int length, Header header, scoped ref RecordReader reader)
     {
         long bodyLength = reader.Number();
-        Message message = Message.RentStored(position, length, bodyLength, BasicProperties.Scan(header.Properties).Priority);
+        Message message = Message.RentStored(position, length, bodyLength, Message.PriorityOf(BasicProperties.Scan(header.Properties)));
         message.OwnsBody = !header.ByReference;
         if (header.ByReference)
         {
@@ -44,6 +63,7 @@ internal static class StoredMessages
         {
             message.BodyAt = position + reader.Offset;
             message.Load(header.Exchange, header.RoutingKey, header.Properties, reader.Take((int)bodyLength));
+            message.AddHiddenKeys(header.HiddenKeys);
         }
 
         return message;
@@ -83,5 +103,18 @@ internal static class StoredMessages
             message.BodyAt = message.StoredAt + reader.Offset;
             message.Load(header.Exchange, header.RoutingKey, header.Properties, reader.Take(bodyLength));
         }
+
+        message.AddHiddenKeys(header.HiddenKeys);
+    }
+
+    private static ShortString[] ReadNames(scoped ref RecordReader reader)
+    {
+        var names = new ShortString[reader.Count()];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = reader.Name();
+        }
+
+        return names;
     }
 }

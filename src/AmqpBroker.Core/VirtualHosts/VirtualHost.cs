@@ -217,6 +217,7 @@ public sealed partial class VirtualHost
             DeadLetters.Route();
         }
         while (_toPump.Count > 0);
+        DeadLetters.EndCommand();
         Log.AppendIfFull();
     }
 
@@ -250,6 +251,11 @@ public sealed partial class VirtualHost
             // What was unacknowledged is ready again, and a policy may not have come this far before the stop.
             queue.ExpireDue();
             queue.DropOverflow();
+            if (queue.MarkedAtStart)
+            {
+                Log.MarkedRedelivered(queue, queue.DeliveredUpTo);
+                queue.MarkedAtStart = false;
+            }
         }
 
         Tick();

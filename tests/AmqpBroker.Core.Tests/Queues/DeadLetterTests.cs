@@ -159,6 +159,74 @@ public sealed class DeadLetterTests : IDisposable
         Assert.Equal(["q", "cc"], keys.AsArray().Select(k => k.AsString()));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Keys_of_BCC_lead_on_over_several_deaths_and_restarts_though_no_receiver_sees_them(bool restart)
+    {
+        _channel.DeclareExchange("second", "direct", durable: true);
+        _channel.DeclareQueue("hidden", durable: true);
+        _channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-dead-letter-exchange=S:amq.direct"));
+        _channel.DeclareQueue("r", durable: true, arguments: Fields.Table("x-dead-letter-exchange=S:second"));
+        _channel.Bind("r", "amq.direct", "q");
+        _channel.Bind("hidden", "second", "bcc");
+        _channel.Publish("q", "m", persistent: true, properties: p => p.SetHeaders(Fields.Table("CC=A[S:cc] BCC=A[S:bcc]")));
+        TestBroker? again = null;
+        TestChannel channel = _channel;
+        foreach (string queue in new[] { "q", "r" })
+        {
+            if (restart)
+            {
+                TestBroker next = (again ?? _broker).Restart();
+                again?.Dispose();
+                again = next;
+                channel = again.Connect().OpenChannel();
+            }
+
+            channel.Reject(channel.Take(queue), requeue: false);
+        }
+
+        Received hidden = channel.Get("hidden", noAck: true);
+        Assert.Equal(["r 1", "q 1"], Summary(hidden));
+        Assert.False(hidden.Headers.Contains(TestChannel.Name("BCC")));
+        again?.Dispose();
+    }
+
+    [Theory]
+    [InlineData("x-max-length=I:0", 0u)]
+    [InlineData("x-max-length=I:1", 1u)]
+    [InlineData("x-message-ttl=I:0", 0u)]
+    public void Queues_that_are_always_full_and_dead_letter_to_each_other_do_not_take_for_ever(string limit, uint left)
+    {
+        const int Queues = 14; // more than any computer could do in every order
+        _channel.DeclareExchange("all", "fanout");
+        for (int i = 0; i < Queues; i++)
+        {
+            _channel.DeclareQueue($"full{i}", arguments: Fields.Table(limit + " x-dead-letter-exchange=S:all"));
+            _channel.Bind($"full{i}", "all");
+        }
+
+        _channel.Publish("", "1", exchange: "all");
+        _channel.Publish("full0", "2");
+        Assert.All(Enumerable.Range(0, Queues), i => Assert.Equal(left, _channel.Ready($"full{i}")));
+    }
+
+    [Fact]
+    public void Whatever_many_full_queues_let_go_at_once_comes_into_one_queue()
+    {
+        const int Queues = 100;
+        for (int i = 0; i < Queues; i++)
+        {
+            _channel.DeclareQueue($"full{i}", arguments: Fields.Table("x-max-length=I:1 x-dead-letter-exchange=S:dlx"));
+            _channel.Bind($"full{i}", "amq.fanout");
+            _channel.Publish($"full{i}", $"{i}");
+        }
+
+        _channel.Publish("", "new", exchange: "amq.fanout");
+        Assert.Equal((uint)Queues, _channel.Ready("dead"));
+        Assert.Equal(Enumerable.Range(0, Queues).Select(i => $"{i}").Order(), _channel.Drain("dead").Order());
+    }
+
     [Fact]
     public void The_keys_of_BCC_lead_a_message_on_after_its_second_death_too()
     {

@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Tests.Arguments;
 using AmqpBroker.Core.Tests.Harness;
+using AmqpBroker.Protocol;
 using Xunit;
 
 namespace AmqpBroker.Core.Tests.Queues;
@@ -52,6 +53,85 @@ public sealed class QuorumQueueTests : IDisposable
         _channel.Nack(_channel.Take("q"));
         bool limited = times < 100;
         Assert.Equal((limited ? 0u : 1u, limited ? 1u : 0u), (_channel.Ready("q"), _channel.Ready("dead")));
+    }
+
+    [Fact]
+    public void A_consumer_of_a_higher_priority_becomes_the_single_active_one_when_that_has_settled_all_it_has()
+    {
+        Declare("q", "x-single-active-consumer=t:1");
+        _channel.Qos(2);
+        _channel.Consume("q", "low");
+        Publish("q", 2);
+        Assert.All(_client.ExpectDeliveries(2), d => Assert.Equal("low", d.ConsumerTag));
+        _channel.Consume("q", "high", arguments: Fields.Table("x-priority=I:5"));
+        Publish("q", 1);
+        _channel.Ack(1);
+        _client.ExpectNothing();
+        _channel.Ack(2);
+        Assert.Equal("high", _client.ExpectDelivery().ConsumerTag);
+        _channel.Consume("q", "as high", arguments: Fields.Table("x-priority=I:5"));
+        _channel.Ack(3);
+        Publish("q", 1);
+        Assert.Equal("high", _client.ExpectDelivery().ConsumerTag);
+    }
+
+    [Fact]
+    public void An_active_consumer_with_nothing_unacknowledged_yields_at_once()
+    {
+        Declare("q", "x-single-active-consumer=t:1");
+        _channel.Consume("q", "low");
+        _channel.Consume("q", "high", arguments: Fields.Table("x-priority=I:1"));
+        Publish("q", 2);
+        Assert.All(_client.ExpectDeliveries(2), d => Assert.Equal("high", d.ConsumerTag));
+        _channel.Cancel("high");
+        Publish("q", 1);
+        Assert.Equal("low", _client.ExpectDelivery().ConsumerTag);
+    }
+
+    [Fact]
+    public void If_the_higher_one_goes_before_its_turn_the_active_one_goes_on()
+    {
+        Declare("q", "x-single-active-consumer=t:1");
+        _channel.Consume("q", "low");
+        Publish("q", 1);
+        _client.ExpectDelivery();
+        _channel.Consume("q", "high", arguments: Fields.Table("x-priority=I:1"));
+        Publish("q", 1);
+        _client.ExpectNothing();
+        _channel.Cancel("high");
+        Assert.Equal("low", _client.ExpectDelivery().ConsumerTag);
+    }
+
+    [Fact]
+    public void Messages_come_by_priority_and_one_without_has_4()
+    {
+        Declare("q");
+        byte?[] priorities = [3, null, 4, 5, 31, 255, 0];
+        foreach (byte? priority in priorities)
+        {
+            _channel.Publish("q", $"{priority}", persistent: true, properties: p =>
+            {
+                if (priority is { } value)
+                {
+                    p.Set(BasicProperty.Priority, value);
+                }
+            });
+        }
+
+        string[] expected = ["31", "255", "5", "", "4", "3", "0"];
+        using TestBroker again = _broker.Restart();
+        TestChannel channel = again.Connect().OpenChannel();
+        channel.Nack(Enumerable.Range(0, 7).Select(_ => channel.Take("q")).Last(), multiple: true);
+        Assert.Equal(expected, channel.Drain("q"));
+        Assert.Equal(expected, _channel.Drain("q"));
+    }
+
+    private void Publish(string queue, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _channel.Publish(queue, "m");
+        }
     }
 
     private void Declare(string name, string arguments = "") =>

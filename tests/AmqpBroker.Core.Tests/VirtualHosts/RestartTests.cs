@@ -59,6 +59,44 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public void A_mark_from_a_crash_is_kept_over_the_stops_to_come()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("q", durable: true);
+        channel.Publish("q", "delivered", persistent: true);
+        channel.Publish("q", "never", persistent: true);
+        channel.Take("q");
+        using TestBroker crashed = broker.Restart();
+        using TestBroker stopped = crashed.StopAndStart();
+        channel = stopped.StopAndStart().Connect().OpenChannel();
+        Assert.Equal([true, false], new[] { channel.Get("q"), channel.Get("q") }.Select(got => ((BasicGetOk)got.Method).Redelivered));
+    }
+
+    [Fact]
+    public void What_is_over_the_limits_when_the_unacknowledged_is_ready_again_goes_at_the_start()
+    {
+        using var broker = new TestBroker();
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("dead", durable: true);
+        channel.DeclareQueue("q", durable: true, arguments: Fields.Table("x-max-length=I:1000 x-dead-letter-exchange=S: x-dead-letter-routing-key=S:dead"));
+        for (int i = 0; i < 2100; i++)
+        {
+            channel.Publish("q", $"m{i}", persistent: true);
+            if (i < 1100)
+            {
+                channel.Take("q");
+            }
+        }
+
+        using TestBroker again = broker.Restart();
+        again.Advance(1);
+        channel = again.Connect().OpenChannel();
+        Assert.Equal((1000u, 1100u), (channel.Ready("q"), channel.Ready("dead")));
+        Assert.Equal("m1100", channel.Get("q").Text);
+    }
+
+    [Fact]
     public void What_was_deleted_unbound_purged_or_belonged_to_a_connection_does_not_come_back()
     {
         using var broker = new TestBroker();
