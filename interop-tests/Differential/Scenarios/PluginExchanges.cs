@@ -180,4 +180,111 @@ internal static class PluginExchanges
         ch.Muted = false;
         ch.Record($"{count} in one queue, the other is empty: {otherIsEmpty}");
     }
+
+    public static void recent_history(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("x", "x-recent-history", args: [("x-recent-history-length", 3)]);
+        ch.Confirm();
+        for (int i = 0; i < 5; i++)
+        {
+            ch.Publish("x", $"k{i}", $"{i}", new Props { Headers = [("n", i)] }, mandatory: true);
+        }
+
+        ch.AwaitConfirms();
+        ch.Declare("q");
+        ch.Bind("q", "x", "any key");
+        ch.AwaitReady("q", 3);
+        ch.Bind("q", "x", "any key");
+        ch.Publish("x", "k", "no store", new Props { Headers = [("x-recent-history-no-store", true)] });
+        ch.Publish("x", "k", "other type", new Props { Headers = [("x-recent-history-no-store", 1)] });
+        ch.AwaitConfirms();
+        for (int i = 0; i < 6; i++)
+        {
+            ch.Get("q");
+        }
+
+        ch.Declare("late");
+        ch.Bind("late", "x", "");
+        ch.AwaitReady("late", 3);
+        for (int i = 0; i < 4; i++)
+        {
+            ch.Get("late");
+        }
+    }
+
+    public static void recent_history_default_length(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("x", "x-recent-history");
+        ch.Confirm();
+        for (int i = 0; i < 25; i++)
+        {
+            ch.Publish("x", "k", $"{i}");
+        }
+
+        ch.AwaitConfirms();
+        ch.Declare("q");
+        ch.Bind("q", "x", "");
+        ch.AwaitReady("q", 20);
+        ch.Get("q");
+    }
+
+    public static void recent_history_of_an_exchange_that_was_deleted(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("x", "x-recent-history");
+        ch.Confirm();
+        ch.Publish("x", "k", "1");
+        ch.AwaitConfirms();
+        ch.DeleteExchange("x");
+        ch.Exchange("x", "x-recent-history");
+        ch.Declare("q");
+        ch.Bind("q", "x", "");
+        ch.Get("q");
+    }
+
+    public static void recent_history_to_an_exchange(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("x", "x-recent-history");
+        ch.Exchange("to", "topic");
+        ch.Declare("q");
+        ch.Bind("q", "to", "a.*");
+        ch.Confirm();
+        ch.Publish("x", "a.1", "1");
+        ch.AwaitConfirms();
+        ch.BindExchange("to", "x", "");
+        ch.AwaitReady("q", 1);
+        ch.Get("q");
+    }
+
+    public static void recent_history_to_an_exchange_several(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("x", "x-recent-history");
+        ch.Exchange("to", "fanout");
+        ch.Declare("q");
+        ch.Bind("q", "to", "");
+        ch.Confirm();
+        ch.Publish("x", "k", "1");
+        ch.Publish("x", "k", "2");
+        ch.AwaitConfirms();
+        ch.BindExchange("to", "x", "");
+        ch.AwaitReady("q", 2);
+        ch.Get("q");
+        ch.Get("q");
+    }
+
+    public static void recent_history_length(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Exchange("a", "x-recent-history", args: [("x-recent-history-length", 0)]);
+        ch.Exchange("b", "x-recent-history", args: [("x-recent-history-length", -1)]);
+        ch.Exchange("c", "x-recent-history", args: [("x-recent-history-length", "5")]);
+        ch.Exchange("d", "x-recent-history", args: [("x-recent-history-length", true)]);
+        ch.Exchange("e", "x-recent-history", args: [("x-recent-history-length", 5L)]);
+        ch.Exchange("e", "x-recent-history", args: [("x-recent-history-length", 6)]);
+        ch.Exchange("e", "x-recent-history", args: [("x-recent-history-length", "wrong")]);
+    }
 }

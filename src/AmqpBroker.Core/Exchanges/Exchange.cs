@@ -1,4 +1,6 @@
 using AmqpBroker.Core.Policies;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Exchanges;
@@ -49,6 +51,12 @@ public abstract class Exchange : Destination
 
     /// <summary>The policy that holds for it.</summary>
     internal AppliedPolicies Policies { get; private set; } = AppliedPolicies.None;
+
+    /// <summary>Names its state in the journal, as a queue's id does, from the same numbers; 0: the type keeps no state.</summary>
+    internal int StateId { get; set; }
+
+    /// <summary>The messages it keeps, for types that do; null: it keeps none, or is in no virtual host.</summary>
+    internal MessageQueue? Hold { get; set; }
 
     /// <summary>The bindings that lead away from here, in the order in which they were made.</summary>
     public IReadOnlyCollection<Binding> Bindings => _bindings;
@@ -156,6 +164,9 @@ public abstract class Exchange : Destination
 
         return removed;
     }
+
+    /// <summary>Makes the place for messages that an exchange of this type keeps; null: it keeps none.</summary>
+    internal virtual MessageQueue? CreateHold(VirtualHost host) => null;
 
     /// <summary>Gives the sink every destination that the message matches. The same one may be given more than once.</summary>
     public abstract void Match(in RoutingInput input, MatchSink sink);

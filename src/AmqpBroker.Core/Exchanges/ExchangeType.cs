@@ -22,6 +22,9 @@ public sealed class ExchangeType
     /// <summary>Checks the arguments of a declaration: (properties, virtual host). Throws what the client gets.</summary>
     internal Action<ExchangeProperties, string>? CheckArguments { get; init; }
 
+    /// <summary>Its exchanges have state of their own that lives as long as they do: the journal names it by an id.</summary>
+    internal bool KeepsState { get; init; }
+
     /// <summary>Makes an exchange of this type.</summary>
     public Exchange Create(ExchangeProperties properties) => _create(properties);
 

@@ -15,6 +15,9 @@ public static class ExchangeTypes
         ModulusHashExchange.ExchangeType,
         RandomExchange.ExchangeType,
         LocalRandomExchange.ExchangeType,
+        DelayedMessageExchange.ExchangeType,
+        RecentHistoryExchange.ExchangeType,
+        DeduplicationExchange.ExchangeType,
     }.ToDictionary(type => type.Name);
 
     /// <summary>All types, in the order in which they are listed.</summary>

@@ -41,6 +41,22 @@ public sealed class MatchSink
         }
     }
 
+    /// <summary>Takes a place that keeps the message beside where it is routed to: it does not count as matched.</summary>
+    internal void Keep(Destination hold)
+    {
+        if (hold.VisitStamp != _stamp)
+        {
+            hold.VisitStamp = _stamp;
+            _result.Keep(hold);
+        }
+    }
+
+    /// <summary>Takes a key to be remembered once the message has reached its queues.</summary>
+    internal void Note(in SeenKey key) => _result.Note(in key);
+
+    /// <summary>The message was seen before.</summary>
+    internal void NoteDuplicate() => _result.HasDuplicate = true;
+
     /// <summary>Takes the destinations of all bindings of a list.</summary>
     internal void Add(BindingList bindings)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace AmqpBroker.Core.Exchanges;
 
 /// <summary>
@@ -8,10 +10,15 @@ public sealed class RouteResult
 {
     private const int FirstCapacity = 8;
 
+    private readonly List<SeenKey> _seenKeys = [];
+    private int _kept;
     private Destination[] _queues = new Destination[FirstCapacity];
 
     /// <summary>The number of queues.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Nobody gets the message, though an exchange may keep it for later.</summary>
+    public bool IsUnroutable => Count == _kept;
 
     /// <summary>The queues. Valid until the next route into this result.</summary>
     public ReadOnlySpan<Destination> Queues => new(_queues, 0, Count);
@@ -24,6 +31,23 @@ public sealed class RouteResult
     {
         Array.Clear(_queues, 0, Count);
         Count = 0;
+        _kept = 0;
+        _seenKeys.Clear();
+        HasDuplicate = false;
+    }
+
+    /// <summary>What exchanges are to remember of the message.</summary>
+    internal ReadOnlySpan<SeenKey> SeenKeys => CollectionsMarshal.AsSpan(_seenKeys);
+
+    /// <summary>An exchange has seen the message before: what became of it then may not be durable yet.</summary>
+    internal bool HasDuplicate { get; set; }
+
+    internal void Note(in SeenKey key) => _seenKeys.Add(key);
+
+    internal void Keep(Destination hold)
+    {
+        Add(hold);
+        _kept++;
     }
 
     internal void Add(Destination queue)

@@ -30,4 +30,7 @@ public readonly ref struct RoutingInput
 
     /// <summary>The content properties as sent; looked at only by exchanges that hash one of them.</summary>
     public ReadOnlySpan<byte> Properties { get; init; }
+
+    /// <summary>The time in milliseconds of the wall clock; looked at only by exchanges that remember.</summary>
+    public long NowMs { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace AmqpBroker.Core.Queues;
 
 /// <summary>Push to consumers, get, and what comes back: ack, reject, requeue.</summary>
-internal sealed partial class MessageQueue
+internal partial class MessageQueue
 {
     /// <summary>Delivers what is ready to consumers with room, in turns.</summary>
     internal void Pump()

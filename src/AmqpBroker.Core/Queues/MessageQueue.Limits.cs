@@ -6,7 +6,7 @@ using AmqpBroker.Core.VirtualHosts;
 namespace AmqpBroker.Core.Queues;
 
 /// <summary>What ends entries without a consumer: length limits, expiry, and the way to the dead-letter exchange.</summary>
-internal sealed partial class MessageQueue
+internal partial class MessageQueue
 {
     /// <summary>Dead deadlines kept before the heap is made anew: below this a rebuild costs more than it frees.</summary>
     private const int DeadDeadlinesKept = 1024;
@@ -188,8 +188,11 @@ internal sealed partial class MessageQueue
     private void Expire(QueueEntry entry)
     {
         TakeReady(entry);
-        DeadLetter(entry, DeathReason.Expired);
+        EndExpired(entry);
     }
+
+    /// <summary>Ends an entry whose time is up and that is in no ready list any more.</summary>
+    private protected virtual void EndExpired(QueueEntry entry) => DeadLetter(entry, DeathReason.Expired);
 
     /// <summary>Ends an entry that is in no ready list; a copy goes to the dead-letter exchange if there is one.</summary>
     private void DeadLetter(QueueEntry entry, DeathReason reason)

@@ -13,7 +13,7 @@ namespace AmqpBroker.Core.Queues;
 /// Always holds: every live entry is in the chain from <c>_oldest</c> to <c>_newest</c> in order of its sequence; it is
 /// either ready, in the ready list of its level, or unacked, in exactly one channel's list.
 /// </summary>
-internal sealed partial class MessageQueue : Destination, ITimed
+internal partial class MessageQueue : Destination, ITimed
 {
     /// <summary>Quorum queues have so many levels of priority without being asked (RabbitMQ 4.3).</summary>
     private const int QuorumLevels = 32;
@@ -43,6 +43,8 @@ internal sealed partial class MessageQueue : Destination, ITimed
         _levels[0] = new ReadyList();
         _levelsInUse = new ulong[(_levels.Length + 63) / 64];
     }
+
+    private protected VirtualHost Host => _host;
 
     /// <summary>Names it in the journal; never used again in its virtual host.</summary>
     internal int Id { get; }
@@ -107,7 +109,7 @@ internal sealed partial class MessageQueue : Destination, ITimed
     internal QueueEntry? Oldest => _oldest;
 
     /// <summary>Effective message deadline for a message that comes now; TTLs of queue and message, the shorter counts.</summary>
-    internal long DeadlineFor(Message message, long nowMs)
+    internal virtual long DeadlineFor(Message message, long nowMs)
     {
         long ttl = Settings.MessageTtlMs;
         if (message.ExpirationMs >= 0 && message.ExpirationMs < ttl)

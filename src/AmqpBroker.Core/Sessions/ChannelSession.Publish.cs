@@ -157,7 +157,13 @@ public sealed partial class ChannelSession
         {
             taken = Host.Enqueue(message, routes.Queues, out stored);
         }
-        else if (mandatory && !replied)
+
+        if (taken)
+        {
+            stored |= Host.Remember(routes, message);
+        }
+
+        if (mandatory && !replied && routes.IsUnroutable)
         {
             Return(message);
         }

@@ -19,6 +19,7 @@ internal sealed class Checkpoint
     private readonly IJournal _journal;
     private readonly ICheckpointWriter _writer;
     private readonly Queue<MessageQueue> _left;
+    private readonly WindowImages _windows;
     private readonly ArrayBufferWriter<byte> _image = new();
 
     internal Checkpoint(VirtualHost host, IJournal journal)
@@ -27,7 +28,8 @@ internal sealed class Checkpoint
         _journal = journal;
         host.Log.Append();
         _writer = journal.BeginCheckpoint();
-        _left = new Queue<MessageQueue>(host.Queues.Values.Where(static q => q.Durable));
+        _left = new Queue<MessageQueue>(host.Holders.Where(static q => q.Durable));
+        _windows = new WindowImages(host);
         WriteDefinitions();
         WritePolicies();
     }
@@ -40,7 +42,7 @@ internal sealed class Checkpoint
     {
         _host.Log.Append();
         int written = 0;
-        while (_left.TryPeek(out MessageQueue? queue))
+        while (_left.Count > 0 || !_windows.IsDone)
         {
             LacksRoom = !_writer.HasRoom;
             if (written > BytesPerTurn || LacksRoom)
@@ -48,16 +50,32 @@ internal sealed class Checkpoint
                 return false;
             }
 
-            _left.Dequeue();
-            if (!queue.Deleted)
+            if (WriteNext())
             {
-                Write(queue);
                 written += _image.WrittenCount;
                 Add();
             }
         }
 
         _writer.Complete();
+        return true;
+    }
+
+    /// <summary>Fills the next image. Gives false if what it was to be of is gone.</summary>
+    private bool WriteNext()
+    {
+        if (!_windows.IsDone)
+        {
+            return _windows.Write(new RecordWriter(_image));
+        }
+
+        MessageQueue queue = _left.Dequeue();
+        if (queue.Deleted)
+        {
+            return false;
+        }
+
+        Write(queue);
         return true;
     }
 
@@ -72,8 +90,9 @@ internal sealed class Checkpoint
             OutcomeLog.Write(writer, exchange);
         }
 
-        writer.Number(_left.Count);
-        foreach (MessageQueue queue in _left)
+        MessageQueue[] queues = [.. _host.Queues.Values.Where(static q => q.Durable)];
+        writer.Number(queues.Length);
+        foreach (MessageQueue queue in queues)
         {
             OutcomeLog.Write(writer, queue);
         }

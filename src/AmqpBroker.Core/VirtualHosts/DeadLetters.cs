@@ -85,7 +85,7 @@ internal sealed class DeadLetters(VirtualHost host)
 
         host.Router.Route(
             exchange,
-            new RoutingInput(copy.RoutingKey, copy.HeaderTable, letter.CarbonKeys) { Properties = copy.Properties },
+            new RoutingInput(copy.RoutingKey, copy.HeaderTable, letter.CarbonKeys) { Properties = copy.Properties, NowMs = host.NowMs },
             _routes);
         copy.AddHiddenKeys(letter.HiddenKeys);
         letter.Admit(_routes.Queues, _admitted);
@@ -101,6 +101,7 @@ internal sealed class DeadLetters(VirtualHost host)
         }
 
         host.Enqueue(copy, CollectionsMarshal.AsSpan(_admitted), out bool kept);
+        host.Remember(_routes, copy);
         if (!kept)
         {
             // Nothing keeps the body that it could refer to.

@@ -24,12 +24,12 @@ internal static class DurableState
         var text = new StringBuilder();
         Exchange[] exchanges = [.. host.Exchanges.Values.Where(static e => e.Durable)];
         Write(text, exchanges.Select(static e =>
-            $"exchange {e.Name} {e.Type.Name} {e.AutoDelete} {e.Internal} {Hex(e.Arguments.RawBytes.Span)}"));
+            $"exchange {e.Name} {e.Type.Name} {e.AutoDelete} {e.Internal} {e.StateId} {Hex(e.Arguments.RawBytes.Span)}"));
         Write(text, exchanges.SelectMany(static e => e.Bindings).Where(static b => b.Durable).Select(static b =>
             $"binding {b.Source.Name} {b.Destination.IsExchange} {b.Destination.Name} {b.RoutingKey} {Hex(b.Arguments.RawBytes.Span)}"));
         Write(text, host.Policies.All.Select(static p =>
             $"policy {p.Kind} {p.Name} {p.Pattern.Text} {p.Target} {p.Priority:R} {Hex(p.Definition.RawBytes.Span)}"));
-        foreach (MessageQueue queue in host.Queues.Values.Where(static q => q.Durable).OrderBy(static q => q.Id))
+        foreach (MessageQueue queue in host.Holders.Where(static q => q.Durable).OrderBy(static q => q.Id))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"queue {queue.Id} {queue.Name} {queue.AutoDelete} {Hex(queue.Arguments.Table.RawBytes.Span)}");
             for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
@@ -37,6 +37,18 @@ internal static class DurableState
                 if (entry.Stored)
                 {
                     Write(text, queue, entry);
+                }
+            }
+        }
+
+        foreach (DeduplicationExchange exchange in exchanges.OfType<DeduplicationExchange>().Where(static e => e.IsStored).OrderBy(static e => e.StateId))
+        {
+            DuplicateWindow window = exchange.Window;
+            for (long ordinal = window.FirstOrdinal; ordinal < window.NextOrdinal; ordinal++)
+            {
+                if (window.TryGet(ordinal, out DuplicateWindow.Entry entry) && entry.DeadlineMs > window.LastMs)
+                {
+                    text.AppendLine(CultureInfo.InvariantCulture, $"seen {exchange.StateId} {ordinal} {entry.Key} {entry.DeadlineMs}");
                 }
             }
         }

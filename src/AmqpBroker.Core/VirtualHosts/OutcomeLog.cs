@@ -213,6 +213,17 @@ internal sealed class OutcomeLog(IJournal journal)
         _batch!.EndRecord();
     }
 
+    /// <summary>A deduplication exchange has seen a key. Who publishes a persistent message waits for it.</summary>
+    internal void KeySeen(DeduplicationExchange exchange, long ordinal, DuplicateWindow.Entry entry, long nowMs, bool awaited)
+    {
+        RecordWriter writer = Begin(RecordKind.KeySeen, awaited);
+        writer.Number(exchange.StateId);
+        writer.Number(ordinal);
+        WindowImages.Write(writer, entry);
+        writer.Number(nowMs);
+        _batch!.EndRecord();
+    }
+
     internal void NoteDelivered(MessageQueue queue)
     {
         if (!queue.DeliveredThisTurn)
@@ -281,6 +292,10 @@ internal sealed class OutcomeLog(IJournal journal)
         writer.Flag(exchange.AutoDelete);
         writer.Flag(exchange.Internal);
         writer.Table(exchange.Arguments);
+        if (exchange.Type.KeepsState)
+        {
+            writer.Number(exchange.StateId);
+        }
     }
 
     internal static void Write(RecordWriter writer, MessageQueue queue)

@@ -17,6 +17,7 @@ internal enum RecordKind : byte
     MarkedRedelivered = 24,
     PolicyPut = 12,
     PolicyDeleted = 13,
+    KeySeen = 16,
 }
 
 /// <summary>The first byte of every checkpoint image. The numbers are part of the format.</summary>
@@ -25,4 +26,5 @@ internal enum ImageKind : byte
     Definitions = 1,
     Queue = 2,
     Policies = 3,
+    Window = 16,
 }

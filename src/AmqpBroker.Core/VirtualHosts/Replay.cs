@@ -18,6 +18,7 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
     private readonly Dictionary<MessageQueue, Dictionary<long, QueueEntry>> _entries = [];
     private readonly Dictionary<long, Message> _stored = [];
     private readonly HashSet<long> _unreadable = [];
+    private readonly Dictionary<int, DuplicateWindow> _windows = [];
     private long _definitionsStamp;
 
     /// <summary>Messages that could not be read and are told of one by one; a lost segment may have held a million.</summary>
@@ -75,6 +76,9 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                 }
 
                 break;
+            case ImageKind.Window:
+                WindowImages.Read(ref reader, _windows[reader.Count()]);
+                break;
             default:
                 throw new InvalidDataException($"An image of unknown kind {kind}.");
         }
@@ -103,6 +107,9 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                 break;
             case RecordKind.Delivered:
                 FindQueue(position, ref reader)?.Restore(reader.Number(), 0);
+                break;
+            case RecordKind.KeySeen:
+                SeeKey(ref reader);
                 break;
             default:
                 if (position >= _definitionsStamp)
@@ -135,6 +142,11 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                     queue.MarkedAtStart = true;
                 }
             }
+        }
+
+        foreach (DuplicateWindow window in _windows.Values)
+        {
+            window.Trim();
         }
 
         foreach (Message message in _stored.Values)
@@ -187,7 +199,7 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
             case RecordKind.ExchangeDeleted:
                 if (host.FindExchange(reader.Name()) is { } exchange)
                 {
-                    host.Forget(exchange);
+                    Forget(exchange);
                 }
 
                 break;
@@ -256,11 +268,49 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
         bool autoDelete = reader.Flag();
         bool isInternal = reader.Flag();
         FieldTable arguments = reader.Table();
-        host.RestoreExchange(
+        int stateId = ExchangeTypes.Get(type).KeepsState ? reader.Count() : 0;
+        if (host.FindExchange(name) is { } ended && ended.StateId != stateId)
+        {
+            // It could not have been declared anew without having ended: the record of that is lost.
+            Forget(ended);
+        }
+
+        Exchange exchange = host.RestoreExchange(
             type,
             new ExchangeProperties(
                 name, Durable: true, autoDelete, isInternal, arguments,
-                ExchangeArguments.Parse(arguments, name, host.NameText)));
+                ExchangeArguments.Parse(arguments, name, host.NameText)),
+            stateId);
+        if (exchange.Hold is { } hold)
+        {
+            _entries.TryAdd(hold, []);
+        }
+
+        if (exchange is DeduplicationExchange { Window: { } window })
+        {
+            _windows[stateId] = window;
+        }
+    }
+
+    private void Forget(Exchange exchange)
+    {
+        if (exchange.Hold is { } hold)
+        {
+            _entries.Remove(hold);
+        }
+
+        _windows.Remove(exchange.StateId);
+        host.Forget(exchange);
+    }
+
+    private void SeeKey(ref RecordReader reader)
+    {
+        if (_windows.TryGetValue(reader.Count(), out DuplicateWindow? window))
+        {
+            long ordinal = reader.Number();
+            DuplicateWindow.Entry entry = WindowImages.ReadEntry(ref reader);
+            window.Replay(ordinal, entry, nowMs: reader.Number());
+        }
     }
 
     private void ReadQueueDefinition(ref RecordReader reader)

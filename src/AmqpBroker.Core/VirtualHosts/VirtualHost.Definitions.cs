@@ -12,7 +12,7 @@ public sealed partial class VirtualHost
     internal Exchange AddExchange(ShortString type, ExchangeProperties properties)
     {
         Exchange exchange = ExchangeTypes.Create(type, properties);
-        _exchanges.Add(exchange);
+        Put(exchange, exchange.Type.KeepsState ? ++_lastQueueId : 0);
         ApplyPolicies(exchange);
         if (exchange.Durable)
         {
@@ -39,6 +39,7 @@ public sealed partial class VirtualHost
                 Log.ExchangeDeleted(next);
             }
 
+            DropHold(next);
             next.UnbindAllFrom();
             foreach (Binding binding in next.UnbindAllTo())
             {
@@ -98,6 +99,11 @@ public sealed partial class VirtualHost
             Log.Bound(binding);
         }
 
+        if (added && binding.Source.Hold is HistoryQueue history)
+        {
+            Held.DeliverAll(history, binding.Destination);
+        }
+
         return added;
     }
 
@@ -150,18 +156,24 @@ public sealed partial class VirtualHost
     internal MessageQueue? FindQueue(int id) => _queuesById.GetValueOrDefault(id);
 
     /// <summary>While replaying: the exchange as it was declared.</summary>
-    internal void RestoreExchange(ShortString type, ExchangeProperties properties)
+    /// <returns>The exchange, or the one of this name that there is already.</returns>
+    internal Exchange RestoreExchange(ShortString type, ExchangeProperties properties, int stateId)
     {
-        if (!_exchanges.ByName.ContainsKey(properties.Name))
+        if (FindExchange(properties.Name) is { } existing)
         {
-            _exchanges.Add(ExchangeTypes.Create(type, properties));
+            return existing;
         }
+
+        Exchange exchange = ExchangeTypes.Create(type, properties);
+        Put(exchange, stateId);
+        return exchange;
     }
 
     /// <summary>While replaying: the exchange ended; what followed from that has records of its own.</summary>
     internal void Forget(Exchange exchange)
     {
         _exchanges.Remove(exchange.Name);
+        DropHold(exchange);
         exchange.UnbindAllFrom();
         exchange.UnbindAllTo();
     }
@@ -173,6 +185,27 @@ public sealed partial class VirtualHost
         _queuesById.Remove(queue.Id);
         queue.Drop();
         queue.UnbindAllTo();
+    }
+
+    private void Put(Exchange exchange, int stateId)
+    {
+        _exchanges.Add(exchange);
+        exchange.StateId = stateId;
+        _lastQueueId = Math.Max(_lastQueueId, stateId);
+        if (exchange.CreateHold(this) is { } hold)
+        {
+            exchange.Hold = hold;
+            _queuesById.Add(hold.Id, hold);
+        }
+    }
+
+    private void DropHold(Exchange exchange)
+    {
+        if (exchange.Hold is { } hold)
+        {
+            _queuesById.Remove(hold.Id);
+            hold.Drop();
+        }
     }
 
     private void Put(MessageQueue queue)

@@ -33,6 +33,7 @@ public sealed partial class VirtualHost
         NameText = name.ToString();
         FillRandom = fillRandom;
         DeadLetters = new DeadLetters(this);
+        Held = new HeldMessages(this);
         Router = new Router(FindExchange, fillRandom);
         _exchanges.Add(new DefaultExchange(FindQueueOrNull));
         foreach ((string predeclared, string type, bool isInternal) in Predeclared)
@@ -85,6 +86,8 @@ public sealed partial class VirtualHost
 
     internal DeadLetters DeadLetters { get; }
 
+    internal HeldMessages Held { get; }
+
     /// <summary>Something logged is not durable yet: a reply that promises durability has to wait.</summary>
     internal bool MustAwait => Log.HasAwaited || _journal!.CommittedPosition < Log.AwaitedEnd;
 
@@ -95,6 +98,9 @@ public sealed partial class VirtualHost
     internal IReadOnlyDictionary<ShortString, Exchange> Exchanges => _exchanges.ByName;
 
     internal IReadOnlyDictionary<ShortString, MessageQueue> Queues => _queues.ByName;
+
+    /// <summary>All that holds messages: the queues, and what exchanges keep.</summary>
+    internal IEnumerable<MessageQueue> Holders => _queuesById.Values;
 
     /// <summary>The exchanges in places, for who goes through all of them.</summary>
     internal Registry<Exchange> ExchangeRegistry => _exchanges;
@@ -135,11 +141,38 @@ public sealed partial class VirtualHost
             return _routes;
         }
 
-        Router.Route(
-            exchange,
-            new RoutingInput(message.RoutingKey, message.HeaderTable, message.CarbonKeys) { Properties = message.Properties },
-            _routes);
+        Router.Route(exchange, InputOf(message), _routes);
         return _routes;
+    }
+
+    /// <summary>What routing looks at in a message.</summary>
+    internal RoutingInput InputOf(Message message) =>
+        new(message.RoutingKey, message.HeaderTable, message.CarbonKeys) { Properties = message.Properties, NowMs = NowMs };
+
+    /// <summary>
+    /// Lets exchanges remember what they have seen, after the message has reached its queues: one that was refused or returned
+    /// may be published again. Gives whether a confirm of the message waits for what is logged: for this, or for the message
+    /// that it is a duplicate of.
+    /// </summary>
+    internal bool Remember(RouteResult routes, Message message)
+    {
+        bool stored = routes.HasDuplicate && message.Persistent;
+        if (routes.IsUnroutable)
+        {
+            return stored;
+        }
+
+        foreach (SeenKey seen in routes.SeenKeys)
+        {
+            long ordinal = seen.Exchange.Window.Add(seen.Key, seen.DeadlineMs, NowMs);
+            if (seen.Exchange.IsStored)
+            {
+                Log.KeySeen(seen.Exchange, ordinal, new DuplicateWindow.Entry(seen.Key, seen.DeadlineMs), NowMs, message.Persistent);
+                stored |= message.Persistent;
+            }
+        }
+
+        return stored;
     }
 
     /// <summary>
@@ -214,6 +247,7 @@ public sealed partial class VirtualHost
             }
 
             _toPump.Clear();
+            Held.Route();
             DeadLetters.Route();
         }
         while (_toPump.Count > 0);
@@ -277,7 +311,7 @@ public sealed partial class VirtualHost
         Log = new OutcomeLog(journal);
         Gates = new CommitGates(journal, Log);
         var counted = new HashSet<Message>();
-        foreach (MessageQueue queue in _queues.ByName.Values)
+        foreach (MessageQueue queue in Holders)
         {
             for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
             {
