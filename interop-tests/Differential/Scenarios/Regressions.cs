@@ -1,4 +1,5 @@
 using AmqpBroker.Differential.Duels;
+using AmqpBroker.Differential.Wire;
 using static AmqpBroker.Differential.Duels.Steps;
 
 namespace AmqpBroker.Differential.Scenarios;
@@ -9,5 +10,20 @@ internal static class Regressions
     public static IEnumerable<(string, IReadOnlyList<Step>)> script()
     {
         yield return ("requeue_and_get", [Declare(1, "q"), Publish(1, "", "q", "m0"), Get(1, "q"), Nack(1, 0), Get(2, "q"), CloseAll(), Drain("q")]);
+        yield return ("bad_binding_of_a_locked_queue",
+        [
+            DeclareExchange(1, "headers", "headers"),
+            Declare(1, "t", exclusive: true, args: [("x-message-ttl", 30)]),
+            Bind(3, "t", "headers", "#.#", args: [("x-match", "some")]),
+        ]);
+        yield return ("exclusive_queue_gives_up_what_is_over_its_limit",
+        [
+            Declare(1, "q", autoDelete: true, args: [("x-max-length-bytes", 8)]),
+            Declare(1, "r", exclusive: true, args: [("x-max-length", 0), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "q")]),
+            Consume(2, "r", "c3", args: [("x-priority", 2L)]),
+            Publish(1, "", "r", "m0", props: new Props { Headers = [("x-match", "some")] }),
+            CloseConnection(1),
+            Drain("q"),
+        ]);
     }
 }

@@ -297,9 +297,9 @@ public sealed partial class ChannelSession
         ShortString name = QueueToBind(bind.Queue, bind.Exchange, bind.RoutingKey, out ShortString key);
         Exchange exchange = Host.GetExchange(Names.Strip(bind.Exchange));
         MessageQueue queue = Host.GetQueue(name);
-        CheckOwner(queue);
         var binding = new Binding(exchange, queue, key, bind.Arguments);
         exchange.CheckBinding(binding);
+        CheckOwner(queue);
         Host.Bind(binding);
         if (!bind.NoWait)
         {

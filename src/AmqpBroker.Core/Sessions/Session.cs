@@ -234,6 +234,8 @@ public sealed class Session
         _channels.Clear();
         foreach (MessageQueue queue in ExclusiveQueues.ToArray())
         {
+            // What the channels gave back is over the limits first, and may be dead-lettered, before the queue goes.
+            queue.EndReturns();
             Host.Delete(queue);
         }
 

@@ -122,6 +122,16 @@ public sealed class QueueDefinitionTests : IDisposable
     }
 
     [Fact]
+    public void A_binding_that_makes_no_sense_is_refused_before_an_exclusive_queue_is()
+    {
+        _channel.DeclareQueue("q", exclusive: true);
+        TestChannel stranger = _broker.Connect().OpenChannel();
+        FieldTable arguments = Fields.Table("x-match=S:some");
+        stranger.Send(new QueueBind(TestChannel.Name("q"), TestChannel.Name("amq.headers"), TestChannel.Name(""), false, arguments));
+        stranger.ExpectClosed(ReplyCode.PreconditionFailed);
+    }
+
+    [Fact]
     public void An_exclusive_queue_is_locked_for_other_connections_in_every_method()
     {
         _channel.DeclareQueue("q", exclusive: true);

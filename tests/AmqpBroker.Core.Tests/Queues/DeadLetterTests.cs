@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.Tests.Arguments;
 using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Protocol;
@@ -40,6 +41,19 @@ public sealed class DeadLetterTests : IDisposable
         Assert.Equal("amq.topic", Text(dead, "x-first-death-exchange"));
         Assert.Equal(("expired", "q", "amq.topic"), Last(dead));
         Assert.True(dead.Headers.Contains(TestChannel.Name("mine")));
+    }
+
+    [Fact]
+    public void What_is_given_back_to_an_exclusive_queue_over_its_limit_is_dead_lettered_before_the_queue_goes_with_its_connection()
+    {
+        TestChannel owner = _broker.Connect().OpenChannel();
+        owner.DeclareQueue("q", exclusive: true, arguments: Fields.Table("x-max-length=I:1 x-dead-letter-exchange=S:dlx"));
+        owner.Consume("q");
+        owner.Publish("q", "over the limit");
+        owner.Publish("q", "within it");
+        owner.Client.ExpectDeliveries(2);
+        owner.Client.Close(SessionEnd.PeerGone);
+        Assert.Equal(["over the limit"], _channel.Drain("dead"));
     }
 
     [Theory]
