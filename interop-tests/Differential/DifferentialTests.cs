@@ -44,6 +44,7 @@ public sealed class DifferentialTests(DifferentialRun run)
         int different = results.Values.Count(r => r.Difference.Length > 0);
         int listed = results.Keys.Count(name => Errata.EntryOf(name) is not null);
         Console.WriteLine($"{results.Count} scenarios, {different} with differences, {listed} of them listed in spec/errata.md; {run.Flukes} random scripts differed once and not again");
+        Console.WriteLine($"{Errata.Names.Count} errata entries with a scenario; without one: {string.Join("; ", Errata.WithoutScenario)}");
         Assert.All(Errata.Names, entry => Assert.Contains(Scenario.All, s => Matches(entry, s.Name)));
     }
 

@@ -224,7 +224,7 @@ internal sealed partial class SimulatedRun
             direct ? QueueName() : Key())
         {
             Persistent = !large && random.Next(4) > 0,
-            Priority = random.Next(3) == 0 ? random.Next(6) : null,
+            Priority = random.Next(3) == 0 ? random.Next(6) : 0,
             Expiration = random.Next(6) == 0 ? $"{random.Next(4) * 150}" : null,
             Cc = random.Next(10) == 0 ? SomeKeys() : [],
             Bcc = random.Next(14) == 0 ? SomeKeys() : [],
@@ -262,9 +262,9 @@ internal sealed partial class SimulatedRun
             editor.Set(BasicProperty.DeliveryMode, 2);
         }
 
-        if (message.Priority is { } priority)
+        if (message.Priority > 0)
         {
-            editor.Set(BasicProperty.Priority, (byte)priority);
+            editor.Set(BasicProperty.Priority, (byte)message.Priority);
         }
 
         if (message.Expiration is not null)

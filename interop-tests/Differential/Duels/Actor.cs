@@ -20,6 +20,28 @@ internal sealed class Actor(Ch ch)
     /// <summary>Notes a consumer: whether what it gets is to be acknowledged.</summary>
     public void NoteConsumer(string tag, bool noAck) => _noAck[tag] = noAck;
 
+    /// <summary>Whether a consumer has this tag.</summary>
+    public bool HasConsumer(string tag) => _noAck.ContainsKey(tag);
+
+    /// <summary>Whether there are consumers.</summary>
+    public bool HasConsumers => !Ch.IsClosed && !Ch.Peer.IsClosed && _noAck.Count > 0;
+
+    /// <summary>Cancels a consumer, be there one or not.</summary>
+    public void Cancel(string tag)
+    {
+        Ch.Cancel(tag);
+        _noAck.Remove(tag);
+    }
+
+    /// <summary>Cancels all consumers.</summary>
+    public void CancelAll()
+    {
+        foreach (string tag in _noAck.Keys.ToArray())
+        {
+            Cancel(tag);
+        }
+    }
+
     /// <summary>Notes a message that was fetched.</summary>
     public void NoteGot(Delivery delivery, int step) => _unacked.Add((delivery, step));
 

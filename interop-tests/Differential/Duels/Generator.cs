@@ -188,7 +188,7 @@ internal sealed class Generator
 
     private Step Consume(int ch, string queue) =>
         Steps.Consume(
-            ch, queue, Pick(Pools.Tags), noAck: Chance(4), exclusive: Chance(8), noWait: Chance(8),
+            ch, queue, Pick(Pools.Tags), noAck: Chance(4), exclusive: Chance(8), noWait: Chance(8), again: Chance(20),
             args: Chance(4) ? [("x-priority", Pick<object?>([1, 2L, -1, 0]))] : null);
 
     private string Body() => $"m{_published++}";

@@ -77,6 +77,7 @@ internal sealed class Stage : IDisposable
     public void EndConnection(int channel, bool inOrder)
     {
         Peer peer = Channel(channel).Ch.Peer;
+        CancelBefore((channel - 1) / ChannelsPerConnection);
         if (inOrder)
         {
             peer.Close();
@@ -90,8 +91,9 @@ internal sealed class Stage : IDisposable
     /// <summary>Closes all connections but the one that looks on.</summary>
     public void EndAllConnections()
     {
-        foreach (Peer peer in _peers.Values)
+        foreach ((int connection, Peer peer) in _peers)
         {
+            CancelBefore(connection);
             peer.Close();
         }
     }
@@ -185,9 +187,24 @@ internal sealed class Stage : IDisposable
         return ch.Look(queue);
     }
 
+    /// <summary>
+    /// RabbitMQ ends the channels of a connection one after the other, and what one held may still go to a consumer of another
+    /// (<c>spec/errata.md</c>): where several have consumers, these are cancelled first.
+    /// </summary>
+    private void CancelBefore(int connection)
+    {
+        Actor[] consuming = [.. ActorsOf(connection).Select(n => _actors[n]).Where(a => a.HasConsumers)];
+        foreach (Actor actor in consuming.Length > 1 ? consuming : [])
+        {
+            actor.CancelAll();
+        }
+    }
+
+    private IEnumerable<int> ActorsOf(int connection) => _actors.Keys.Where(n => (n - 1) / ChannelsPerConnection == connection);
+
     private void EndActors(int connection)
     {
-        foreach (int number in _actors.Keys.Where(n => (n - 1) / ChannelsPerConnection == connection).ToArray())
+        foreach (int number in ActorsOf(connection).ToArray())
         {
             _actors.Remove(number);
         }

@@ -55,21 +55,25 @@ internal static partial class Steps
                 }
             });
 
+    /// <summary>Consumes; does nothing if the channel has a consumer of this tag, unless <paramref name="again"/> asks for that fault.</summary>
     public static Step Consume(
-        int ch, string queue, string tag, bool noAck = false, bool exclusive = false, bool noWait = false, (string, object?)[]? args = null) =>
+        int ch, string queue, string tag, bool noAck = false, bool exclusive = false, bool noWait = false, bool again = false, (string, object?)[]? args = null) =>
         new(
-            $"{new Code(nameof(Consume), ch, queue, tag).With("noAck", noAck).With("exclusive", exclusive).With("noWait", noWait).With("args", args)}",
+            $"{new Code(nameof(Consume), ch, queue, tag).With("noAck", noAck).With("exclusive", exclusive).With("noWait", noWait).With("again", again).With("args", args)}",
             stage =>
             {
                 Actor actor = stage.Channel(ch);
-                actor.NoteConsumer(tag, noAck);
-                actor.Ch.Consume(queue, tag, noAck, exclusive, noWait: noWait, args: args);
+                if (again || !actor.HasConsumer(tag))
+                {
+                    actor.NoteConsumer(tag, noAck);
+                    actor.Ch.Consume(queue, tag, noAck, exclusive, noWait: noWait, args: args);
+                }
             });
 
     public static Step Cancel(int ch, string tag) =>
         new(
             $"{new Code(nameof(Cancel), ch, tag)}",
-            stage => stage.Channel(ch).Ch.Cancel(tag));
+            stage => stage.Channel(ch).Cancel(tag));
 
     public static Step Qos(int ch, int count, bool global = false) =>
         new($"{new Code(nameof(Qos), ch, count).With("global", global)}", stage => stage.Channel(ch).Ch.Qos((ushort)count, global));

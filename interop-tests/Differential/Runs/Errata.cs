@@ -16,15 +16,20 @@ internal static partial class Errata
         Names.Contains(scenario) ? scenario
         : Names.FirstOrDefault(n => n.EndsWith('*') && scenario.StartsWith(n[..^1], StringComparison.Ordinal));
 
-    private static HashSet<string> Load()
-    {
-        string[] lines = File.ReadAllLines(Path.Combine(Repository.Root, "spec", "errata.md"));
-        IEnumerable<string> rows = lines
+    /// <summary>What differs by intent and no scenario shows: what needs a power cut, a newer RabbitMQ, or more memory than tests have.</summary>
+    public static IReadOnlyList<string> WithoutScenario { get; } =
+        [.. Rows().Where(row => !ScenarioName().IsMatch(Last(row))).Select(row => row.Split('|')[1].Trim())];
+
+    private static HashSet<string> Load() => [.. Rows().SelectMany(row => ScenarioName().Matches(Last(row))).Select(m => m.Groups[1].Value)];
+
+    private static string Last(string row) => row.Trim(' ')[..^1].Split('|')[^1];
+
+    /// <summary>The rows of the first table, without its heads.</summary>
+    private static IEnumerable<string> Rows() =>
+        File.ReadAllLines(Path.Combine(Repository.Root, "spec", "errata.md"))
             .SkipWhile(line => !line.StartsWith(Heading, StringComparison.Ordinal)).Skip(1)
             .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
-            .Where(line => line.StartsWith("| ", StringComparison.Ordinal));
-        return [.. rows.SelectMany(row => ScenarioName().Matches(row.TrimEnd(' ', '|').Split('|')[^1])).Select(m => m.Groups[1].Value)];
-    }
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1);
 
     [GeneratedRegex("`([A-Za-z]+\\.[^`]+)`")]
     private static partial Regex ScenarioName();

@@ -38,4 +38,13 @@ internal static class Http
         ch.Exchange("x", "topic", durable: true, @internal: true, args: [("alternate-exchange", "amq.direct"), ("other", 1)]);
         s.Http("GET", "/api/exchanges/%2F/{x}", show: ["name", "vhost", "type", "durable", "internal", "auto_delete", "arguments"]);
     }
+
+    public static void host_of_its_own(Script s)
+    {
+        Login login = s.OwnHost();
+        Ch ch = s.Connect(login: login).Channel();
+        ch.Declare("q");
+        ch.Publish("", "q", "1");
+        ch.Get("q");
+    }
 }

@@ -149,6 +149,27 @@ internal static class QuorumQueues
         ch.GetWhenThere("dead");
     }
 
+    public static void no_delivery_limit(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", durable: true, args: s_quorum);
+        ch.Confirm();
+        ch.PublishTo("q", "1");
+        ch.AwaitConfirms();
+        ch.Consume("q");
+        for (ulong tag = 1; tag <= 21; tag++)
+        {
+            ch.Take();
+            ch.Nack(tag);
+        }
+
+        ch.AwaitReady("q", 0);
+        ch.Cancel();
+        ch.Quiet("q");
+        ch.Close();
+        ch.GetWhenThere("q");
+    }
+
     public static void exclusive_consumer(Script s)
     {
         Ch ch = Quorum(s);
