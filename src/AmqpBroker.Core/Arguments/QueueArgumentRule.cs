@@ -47,6 +47,13 @@ internal sealed class QueueArgumentRule(string name, bool classic, bool quorum, 
         new("x-queue-master-locator", classic: true, quorum: false, _ => null),
         new("x-delivery-limit", classic: true, quorum: true, ArgumentChecks.Integer),
         new("x-consumer-timeout", classic: true, quorum: true, ArgumentChecks.NonNegative),
+        new(
+            "x-delayed-retry-type",
+            classic: true,
+            quorum: true,
+            value => ArgumentChecks.OneOf(value, "invalid_delayed_retry_type", "disabled", "all", "failed", "returned")),
+        new("x-delayed-retry-min", classic: true, quorum: true, ArgumentChecks.Time),
+        new("x-delayed-retry-max", classic: true, quorum: true, ArgumentChecks.Time),
     ];
 
     private static readonly string[] s_comparedClassic =

@@ -30,6 +30,9 @@ public sealed class QueueArguments
         SingleActiveConsumer = Equivalence.Find(table, "x-single-active-consumer") is { } single && single.AsBoolean();
         DeliveryLimit = Integer("x-delivery-limit") is >= 0 and { } limit ? limit : null;
         ConsumerTimeoutMs = Integer("x-consumer-timeout");
+        DelayedRetryType = Equivalence.Find(table, "x-delayed-retry-type")?.AsString();
+        DelayedRetryMinMs = Integer("x-delayed-retry-min");
+        DelayedRetryMaxMs = Integer("x-delayed-retry-max");
     }
 
     /// <summary>The arguments as sent.</summary>
@@ -73,6 +76,15 @@ public sealed class QueueArguments
 
     /// <summary>How long a delivery may stay unacknowledged, in milliseconds; null if the declaration does not say.</summary>
     public long? ConsumerTimeoutMs { get; }
+
+    /// <summary>Which messages that come back wait before they are delivered again: <c>disabled</c>, <c>all</c>, <c>failed</c>, <c>returned</c>; null if the declaration does not say.</summary>
+    public string? DelayedRetryType { get; }
+
+    /// <summary>How long they wait for each time they have come back, in milliseconds; null if the declaration does not say.</summary>
+    public long? DelayedRetryMinMs { get; }
+
+    /// <summary>How long they wait at most, in milliseconds; null if the declaration does not say.</summary>
+    public long? DelayedRetryMaxMs { get; }
 
     /// <summary>
     /// Validates the arguments of a queue that does not exist yet. The checks and their order are those of RabbitMQ

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Queues;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Policies;
@@ -11,6 +12,9 @@ internal sealed class QueueSettings
 {
     /// <summary>No limit.</summary>
     internal const long Unlimited = long.MaxValue;
+
+    /// <summary>Ten years, as for every time that is given.</summary>
+    private const long LongestDelayMs = 315_360_000_000;
 
     /// <summary>What quorum queues allow unless they say otherwise, as in RabbitMQ 4.</summary>
     internal const long DefaultQuorumDeliveryLimit = 20;
@@ -45,6 +49,29 @@ internal sealed class QueueSettings
     /// <summary>How long a delivery may stay unacknowledged, in milliseconds; null: as long as the broker's default allows.</summary>
     internal long? ConsumerTimeoutMs { get; init; }
 
+    /// <summary>Which returns wait before they are delivered again.</summary>
+    internal RetryDelay DelayedRetry { get; init; }
+
+    /// <summary>How long they wait for each time they have come back, in milliseconds.</summary>
+    internal long DelayedRetryMinMs { get; init; }
+
+    /// <summary>How long they wait at most, in milliseconds.</summary>
+    internal long DelayedRetryMaxMs { get; init; } = Unlimited;
+
+    /// <summary>How long what comes back waits, in milliseconds: longer each time, up to the maximum; 0 for not at all.</summary>
+    /// <param name="kind">The way it came back.</param>
+    /// <param name="deliveryCount">How often it has come back, this time included.</param>
+    internal long RetryDelayMs(RetryDelay kind, int deliveryCount)
+    {
+        if ((DelayedRetry & kind) == 0)
+        {
+            return 0;
+        }
+
+        long longestMs = Math.Min(DelayedRetryMaxMs, LongestDelayMs);
+        return DelayedRetryMinMs > longestMs / deliveryCount ? longestMs : DelayedRetryMinMs * deliveryCount;
+    }
+
     /// <summary>A publish that would overflow the queue is refused; what is in it is never dropped for what comes.</summary>
     internal bool RefusesOverflow => Overflow is not Overflow.DropHead;
 
@@ -64,6 +91,15 @@ internal sealed class QueueSettings
         DeliveryLimit = Smaller(arguments.DeliveryLimit, policy.DeliveryLimit) ?? DefaultDeliveryLimit(arguments),
         ReportsDeliveryCount = arguments.Type == QueueType.Quorum || arguments.HasDeliveryLimit || policy.DeliveryLimit is not null,
         ConsumerTimeoutMs = Smaller(arguments.ConsumerTimeoutMs, policy.ConsumerTimeoutMs),
+        DelayedRetry = (arguments.DelayedRetryType ?? policy.DelayedRetryType) switch
+        {
+            "all" => RetryDelay.All,
+            "failed" => RetryDelay.Failed,
+            "returned" => RetryDelay.Returned,
+            _ => RetryDelay.None,
+        },
+        DelayedRetryMinMs = Smaller(arguments.DelayedRetryMinMs, policy.DelayedRetryMinMs) ?? 0,
+        DelayedRetryMaxMs = Smaller(arguments.DelayedRetryMaxMs, policy.DelayedRetryMaxMs) ?? Unlimited,
     };
 
     /// <summary>A queue that asks for no limit, with a negative one, has none.</summary>

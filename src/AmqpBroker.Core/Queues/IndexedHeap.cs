@@ -12,6 +12,9 @@ internal sealed class IndexedHeap<T>
 
     internal int Count { get; private set; }
 
+    /// <summary>All items with their numbers, in no order. Valid until the next change.</summary>
+    internal ReadOnlySpan<(long Key, T Item)> Items => _items.AsSpan(1, Count);
+
     /// <summary>The item with the smallest number; null when there is none.</summary>
     internal T? First => Count == 0 ? null : _items[1].Item;
 

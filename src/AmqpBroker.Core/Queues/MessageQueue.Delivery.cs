@@ -83,8 +83,10 @@ internal partial class MessageQueue
         DeadLetter(entry, DeathReason.Rejected);
     }
 
-    /// <summary>An unacked entry comes back to where it was. The caller pumps afterwards.</summary>
-    internal void Requeue(QueueEntry entry)
+    /// <summary>An unacked entry comes back to where it was, or waits before that. The caller pumps afterwards.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="kind">The way it came back, one of the two.</param>
+    internal void Requeue(QueueEntry entry, RetryDelay kind)
     {
         if (EndsWithQueue(entry))
         {
@@ -100,13 +102,27 @@ internal partial class MessageQueue
             return;
         }
 
-        if (entry.Stored)
+        if (Settings.RetryDelayMs(kind, entry.DeliveryCount) is > 0 and long delayMs)
         {
-            _host.Log.Returned(this, entry.Sequence);
+            long untilMs = _host.NowMs + delayMs;
+            if (entry.Stored)
+            {
+                _host.Log.Delayed(this, entry.Sequence, untilMs);
+            }
+
+            Delay(entry, untilMs);
+        }
+        else
+        {
+            if (entry.Stored)
+            {
+                _host.Log.Returned(this, entry.Sequence);
+            }
+
+            MakeReady(entry).Return(entry);
+            _hasReturns = true;
         }
 
-        MakeReady(entry).Return(entry);
-        _hasReturns = true;
         if (entry.DeadlineMs != QueueEntry.Never)
         {
             NoteDeadline(entry);
@@ -124,10 +140,10 @@ internal partial class MessageQueue
         Free(entry);
     }
 
-    /// <summary>Ready entries go, unacked ones stay (queue.purge). Gives how many went.</summary>
+    /// <summary>Entries that no client has go, unacked ones stay (queue.purge). Gives how many went.</summary>
     internal int Purge()
     {
-        int count = ReadyCount;
+        int count = ReadyCount + DelayedCount;
         if (Durable && count > 0)
         {
             _host.Log.Purged(this);
@@ -137,9 +153,9 @@ internal partial class MessageQueue
         while (entry is not null)
         {
             QueueEntry? next = entry.Newer;
-            if (entry.State == EntryState.Ready)
+            if (entry.State != EntryState.Unacked)
             {
-                TakeReady(entry);
+                TakeWaiting(entry);
                 Free(entry);
             }
 
@@ -161,9 +177,9 @@ internal partial class MessageQueue
         while (entry is not null)
         {
             QueueEntry? next = entry.Newer;
-            if (entry.State == EntryState.Ready)
+            if (entry.State != EntryState.Unacked)
             {
-                TakeReady(entry);
+                TakeWaiting(entry);
                 Free(entry);
             }
             else if (entry.Stored)

@@ -110,6 +110,7 @@ internal partial class MessageQueue
         {
         }
 
+        EndDelays();
         DropOverflow();
         Arm();
     }
@@ -168,7 +169,8 @@ internal partial class MessageQueue
     {
         while (_deadlines is not null && _deadlines.TryPeek(out QueueEntry? entry, out (long DeadlineMs, long Sequence) due))
         {
-            bool live = entry.Sequence == due.Sequence && ReferenceEquals(entry.Queue, this) && entry.State == EntryState.Ready;
+            bool live = entry.Sequence == due.Sequence && ReferenceEquals(entry.Queue, this)
+                && entry.State is (EntryState.Ready or EntryState.Delayed);
             if (live && due.DeadlineMs > _host.NowMs)
             {
                 return false;
@@ -187,7 +189,7 @@ internal partial class MessageQueue
 
     private void Expire(QueueEntry entry)
     {
-        TakeReady(entry);
+        TakeWaiting(entry);
         EndExpired(entry);
     }
 
@@ -208,7 +210,7 @@ internal partial class MessageQueue
     private void NoteDeadline(QueueEntry entry)
     {
         _deadlines ??= new();
-        if (_deadlines.Count > (2 * (ReadyCount + UnackedCount)) + DeadDeadlinesKept)
+        if (_deadlines.Count > (2 * (ReadyCount + UnackedCount + DelayedCount)) + DeadDeadlinesKept)
         {
             ForgetDeadDeadlines();
         }
@@ -248,7 +250,7 @@ internal partial class MessageQueue
             next = due.DeadlineMs;
         }
 
-        ArmFor(next);
+        ArmFor(Math.Min(next, _delayed?.FirstKey ?? QueueEntry.Never));
     }
 
     private void ArmFor(long timeMs)

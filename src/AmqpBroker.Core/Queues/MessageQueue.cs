@@ -11,7 +11,7 @@ namespace AmqpBroker.Core.Queues;
 /// <summary>
 /// A queue: its entries in order, who consumes them, and what its arguments ask for. Lane only.
 /// Always holds: every live entry is in the chain from <c>_oldest</c> to <c>_newest</c> in order of its sequence; it is
-/// either ready, in the ready list of its level, or unacked, in exactly one channel's list.
+/// either ready, in the ready list of its level, or unacked, in exactly one channel's list, or delayed, in the heap of those.
 /// </summary>
 internal partial class MessageQueue : Destination, ITimed
 {
@@ -174,7 +174,7 @@ internal partial class MessageQueue : Destination, ITimed
     /// <summary>While replaying: what came back or ended before the restart.</summary>
     internal void Forget(QueueEntry entry)
     {
-        TakeReady(entry);
+        TakeWaiting(entry);
         Free(entry);
     }
 

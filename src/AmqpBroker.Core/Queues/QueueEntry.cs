@@ -13,6 +13,9 @@ internal enum EntryState : byte
 
     /// <summary>Delivered to a channel that has not settled it.</summary>
     Unacked,
+
+    /// <summary>It came back and waits before it is ready again.</summary>
+    Delayed,
 }
 
 /// <summary>
@@ -46,7 +49,7 @@ internal sealed class QueueEntry : IHeapItem
 
     internal EntryState State { get; set; }
 
-    /// <summary>Its place in the ready list's heap of odd returns; 0: it waits in the chain, or is not ready.</summary>
+    /// <summary>Its place in the ready list's heap of odd returns, or among the delayed; 0: in neither.</summary>
     public int HeapPlace { get; set; }
 
     internal QueueEntry? Previous { get; set; }

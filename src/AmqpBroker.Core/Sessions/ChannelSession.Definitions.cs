@@ -246,7 +246,7 @@ public sealed partial class ChannelSession
         {
             CheckOwner(queue);
             CheckConditions(queue, in delete);
-            if (delete.IfEmpty && queue.ReadyCount > 0)
+            if (delete.IfEmpty && queue.ReadyCount + queue.DelayedCount > 0)
             {
                 throw new ChannelException(ReplyCode.PreconditionFailed, $"queue '{name}' in vhost '{Host.Name}' not empty");
             }

@@ -10,13 +10,18 @@ public sealed partial class ChannelSession
     {
         Acknowledge,
         Reject,
-        Requeue,
+
+        /// <summary>Given back: nack, recover, or not settled in time.</summary>
+        Return,
+
+        /// <summary>Refused for now, or out when the channel ended.</summary>
+        Fail,
     }
 
     private void Acknowledge(ulong tag, bool multiple) => Settle(tag, multiple, Settlement.Acknowledge);
 
-    private void Refuse(ulong tag, bool multiple, bool requeue) =>
-        Settle(tag, multiple, requeue ? Settlement.Requeue : Settlement.Reject);
+    private void Refuse(ulong tag, bool multiple, bool requeue, Settlement otherwise) =>
+        Settle(tag, multiple, requeue ? otherwise : Settlement.Reject);
 
     private void Settle(ulong tag, bool multiple, Settlement settlement)
     {
@@ -49,7 +54,7 @@ public sealed partial class ChannelSession
         }
 
         Unacked.Item item;
-        if (settlement == Settlement.Requeue)
+        if (settlement is Settlement.Return or Settlement.Fail)
         {
             // From the newest to the oldest: each goes right before the one that went back before it.
             while (_unacked.TryTakeLast(upTo, out item))
@@ -113,7 +118,7 @@ public sealed partial class ChannelSession
                 queue.Reject(entry);
                 break;
             default:
-                queue.Requeue(entry);
+                queue.Requeue(entry, settlement == Settlement.Fail ? RetryDelay.Failed : RetryDelay.Returned);
                 Host.PumpLater(queue);
                 break;
         }
@@ -126,16 +131,16 @@ public sealed partial class ChannelSession
             throw new ConnectionException(ReplyCode.NotImplemented, "requeue=false");
         }
 
-        RequeueAll();
+        RequeueAll(Settlement.Return);
     }
 
-    private void RequeueAll()
+    private void RequeueAll(Settlement settlement)
     {
         ulong upTo = ulong.MaxValue;
         while (_unacked.TryTakeLast(upTo, out Unacked.Item item))
         {
             upTo = item.Tag - 1;
-            Settle(item, Settlement.Requeue);
+            Settle(item, settlement);
         }
     }
 

@@ -157,7 +157,7 @@ public sealed partial class ChannelSession
             _timedOutTo = Math.Max(_timedOutTo, timedOut[i].Tag);
             if (_unacked.TryTake(timedOut[i].Tag, out Unacked.Item item))
             {
-                Settle(item, Settlement.Requeue);
+                Settle(item, Settlement.Return);
             }
         }
 

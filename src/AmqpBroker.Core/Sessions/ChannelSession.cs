@@ -64,10 +64,10 @@ public sealed partial class ChannelSession
                 Acknowledge(command.Tag, command.First);
                 break;
             case CommandKind.Nack:
-                Refuse(command.Tag, command.First, command.Second);
+                Refuse(command.Tag, command.First, command.Second, Settlement.Return);
                 break;
             case CommandKind.Reject:
-                Refuse(command.Tag, multiple: false, command.First);
+                Refuse(command.Tag, multiple: false, command.First, Settlement.Fail);
                 break;
             case CommandKind.ChannelFault:
                 throw (ChannelException)command.Argument!;
@@ -113,7 +113,7 @@ public sealed partial class ChannelSession
         }
 
         EndTransaction();
-        RequeueAll();
+        RequeueAll(Settlement.Fail);
         CancelSettleTimer();
         ForgetReplies();
         foreach (Consumer consumer in _consumers.Values)

@@ -21,6 +21,7 @@ internal sealed class Checkpoint
     private readonly Queue<MessageQueue> _left;
     private readonly WindowImages _windows;
     private readonly ArrayBufferWriter<byte> _image = new();
+    private MessageQueue? _delaysOf;
 
     internal Checkpoint(VirtualHost host, IJournal journal)
     {
@@ -54,6 +55,7 @@ internal sealed class Checkpoint
             {
                 written += _image.WrittenCount;
                 Add();
+                WriteDelays();
             }
         }
 
@@ -75,6 +77,7 @@ internal sealed class Checkpoint
             return false;
         }
 
+        _delaysOf = queue;
         Write(queue);
         return true;
     }
@@ -147,6 +150,31 @@ internal sealed class Checkpoint
                 writer.Number(entry.Message.BodyLength);
             }
         }
+    }
+
+    /// <summary>An image of its own behind the queue's: few queues have any.</summary>
+    private void WriteDelays()
+    {
+        MessageQueue? queue = _delaysOf;
+        _delaysOf = null;
+        if (queue is null || queue.DelayedCount == 0)
+        {
+            return;
+        }
+
+        var writer = new RecordWriter(_image);
+        writer.Byte((byte)ImageKind.Delays);
+        writer.Number(queue.Id);
+        foreach ((long untilMs, QueueEntry entry) in queue.DelayedEntries)
+        {
+            if (entry.Stored)
+            {
+                writer.Number(entry.Sequence);
+                writer.Number(untilMs);
+            }
+        }
+
+        Add();
     }
 
     private void Add()

@@ -204,6 +204,16 @@ internal sealed class OutcomeLog(IJournal journal)
         _batch!.EndRecord();
     }
 
+    /// <summary>As <see cref="Returned"/>, and it waits until then before it is ready again.</summary>
+    internal void Delayed(MessageQueue queue, long sequence, long untilMs)
+    {
+        RecordWriter writer = Begin(RecordKind.Delayed, awaited: false);
+        writer.Number(queue.Id);
+        writer.Number(sequence);
+        writer.Number(untilMs);
+        _batch!.EndRecord();
+    }
+
     /// <summary>What may have been delivered before a crash is marked; the mark is kept over the stops to come.</summary>
     internal void MarkedRedelivered(MessageQueue queue, long upToSequence)
     {

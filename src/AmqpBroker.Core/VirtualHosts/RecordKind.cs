@@ -14,10 +14,11 @@ internal enum RecordKind : byte
     Purged = 9,
     Returned = 10,
     Delivered = 11,
-    MarkedRedelivered = 24,
     PolicyPut = 12,
     PolicyDeleted = 13,
     KeySeen = 16,
+    MarkedRedelivered = 24,
+    Delayed = 25,
 }
 
 /// <summary>The first byte of every checkpoint image. The numbers are part of the format.</summary>
@@ -27,4 +28,5 @@ internal enum ImageKind : byte
     Queue = 2,
     Policies = 3,
     Window = 16,
+    Delays = 24,
 }

@@ -12,7 +12,7 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// Brings a virtual host back from its journal: the images of the newest checkpoint, then the outcomes logged since. An
 /// outcome that a queue's image holds already is skipped by its position. One thread; used once.
 /// </summary>
-internal sealed class Replay(VirtualHost host) : IJournalReplay
+internal sealed partial class Replay(VirtualHost host) : IJournalReplay
 {
     private readonly ShortStringCache _names = new();
     private readonly Dictionary<MessageQueue, Dictionary<long, QueueEntry>> _entries = [];
@@ -79,6 +79,9 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
             case ImageKind.Window:
                 WindowImages.Read(ref reader, _windows[reader.Count()]);
                 break;
+            case ImageKind.Delays:
+                ReadDelays(ref reader);
+                break;
             default:
                 throw new InvalidDataException($"An image of unknown kind {kind}.");
         }
@@ -101,6 +104,9 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                 break;
             case RecordKind.Returned:
                 Return(position, ref reader);
+                break;
+            case RecordKind.Delayed:
+                Delay(position, ref reader);
                 break;
             case RecordKind.MarkedRedelivered:
                 MarkRedelivered(position, ref reader);
@@ -447,30 +453,6 @@ internal sealed class Replay(VirtualHost host) : IJournalReplay
                 entries.Remove(sequence);
                 queue.Forget(entry);
             }
-        }
-    }
-
-    private void Return(long position, ref RecordReader reader)
-    {
-        if (FindQueue(position, ref reader) is { } queue
-            && _entries[queue].TryGetValue(reader.Number(), out QueueEntry? entry))
-        {
-            entry.DeliveryCount++;
-            entry.Redelivered = true;
-        }
-    }
-
-    private void MarkRedelivered(long position, ref RecordReader reader)
-    {
-        if (FindQueue(position, ref reader) is not { } queue)
-        {
-            return;
-        }
-
-        long upTo = reader.Number();
-        foreach (QueueEntry entry in _entries[queue].Values)
-        {
-            entry.Redelivered |= entry.Sequence <= upTo;
         }
     }
 

@@ -1,0 +1,77 @@
+namespace AmqpBroker.Core.Queues;
+
+/// <summary>What came back and waits before it is delivered again (delayed retry).</summary>
+internal partial class MessageQueue
+{
+    private IndexedHeap<QueueEntry>? _delayed;
+
+    /// <summary>Entries that came back and wait: neither ready nor with a client.</summary>
+    internal int DelayedCount => _delayed?.Count ?? 0;
+
+    /// <summary>The entries that wait, each with the time until it does, in milliseconds of the wall clock; in no order.</summary>
+    internal ReadOnlySpan<(long UntilMs, QueueEntry Entry)> DelayedEntries => _delayed is null ? [] : _delayed.Items;
+
+    /// <summary>While replaying: it came back and waits until then, whatever became of it before.</summary>
+    internal void RestoreDelay(QueueEntry entry, long untilMs)
+    {
+        if (entry.State == EntryState.Ready)
+        {
+            TakeReady(entry);
+        }
+
+        Delay(entry, untilMs);
+    }
+
+    /// <summary>While replaying: it came back and waits for nothing.</summary>
+    internal void RestoreReady(QueueEntry entry)
+    {
+        if (entry.State == EntryState.Delayed)
+        {
+            EndDelay(entry);
+        }
+    }
+
+    private void Delay(QueueEntry entry, long untilMs)
+    {
+        entry.State = EntryState.Delayed;
+        _delayed ??= new IndexedHeap<QueueEntry>();
+        _delayed.Set(entry, untilMs);
+        ArmFor(_delayed.FirstKey);
+    }
+
+    /// <summary>What has waited long enough is ready again, a share of it at most; the caller arms the timer for the rest.</summary>
+    private void EndDelays()
+    {
+        if (_delayed is null || _delayed.FirstKey > _host.NowMs)
+        {
+            return;
+        }
+
+        for (int i = 0; i < ExpiredPerTick && _delayed.FirstKey <= _host.NowMs; i++)
+        {
+            EndDelay(_delayed.First!);
+        }
+
+        _hasReturns = true;
+        _host.PumpLater(this);
+    }
+
+    private void EndDelay(QueueEntry entry)
+    {
+        _delayed!.Remove(entry);
+        MakeReady(entry).Return(entry);
+    }
+
+    /// <summary>Takes an entry that no client has out of where it waits; it stays a live entry.</summary>
+    private void TakeWaiting(QueueEntry entry)
+    {
+        if (entry.State == EntryState.Delayed)
+        {
+            _delayed!.Remove(entry);
+        }
+        else
+        {
+            TakeReady(entry);
+        }
+    }
+}
