@@ -32,10 +32,9 @@ internal sealed class AccessPattern
         }
 
         string bytes = pattern.Length == 0 ? "^$" : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(pattern));
-        const RegexOptions options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
         try
         {
-            return new AccessPattern(new Regex(bytes, options | RegexOptions.NonBacktracking));
+            return new AccessPattern(new Regex(bytes, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking));
         }
         catch (NotSupportedException)
         {

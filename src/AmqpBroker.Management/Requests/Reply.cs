@@ -12,14 +12,6 @@ internal static class Reply
     public static Task ObjectAsync<T>(ApiRequest request, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
         ObjectAsync(request.Http, value, type, status, request.Cancellation);
 
-    /// <summary>Something was made (201) or changed (204); there is nothing more to say.</summary>
-    public static Task DoneAsync(ApiRequest request, bool created = false)
-    {
-        request.Http.Response.StatusCode = created ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
-        request.Http.Response.ContentLength = created ? 0 : null;
-        return Task.CompletedTask;
-    }
-
     /// <summary>A list of any length: sent while it is written, and never whole in memory.</summary>
     public static Task ListAsync<T>(ApiRequest request, IEnumerable<T> values, JsonTypeInfo<IEnumerable<T>> type)
     {
@@ -39,7 +31,7 @@ internal static class Reply
         return Task.CompletedTask;
     }
 
-    /// <summary>Something was deleted.</summary>
+    /// <summary>Something was deleted, or changed without a word.</summary>
     public static Task Deleted(ApiRequest request)
     {
         request.Http.Response.StatusCode = StatusCodes.Status204NoContent;

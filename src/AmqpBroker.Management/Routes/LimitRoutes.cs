@@ -28,13 +28,13 @@ internal static class LimitRoutes
 
         administration.SetUserLimits(request.Names[0], limits => LimitNames.With(limits, name, value)
             ?? throw ApiException.BadRequest($"Unrecognised terms [{{<<\"{name}\">>,{value}}}] in user-limits"));
-        await Reply.DoneAsync(request).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     public static Task DeleteOfUserAsync(ApiRequest request)
     {
         request.Administration.SetUserLimits(request.Names[0], limits => LimitNames.With(limits, request.Names[1], null) ?? limits);
-        return Reply.DoneAsync(request);
+        return Reply.Deleted(request);
     }
 
     public static async Task PutOfVirtualHostAsync(ApiRequest request)
@@ -48,13 +48,13 @@ internal static class LimitRoutes
 
         administration.SetVirtualHostLimits(request.Names[0], limits => LimitNames.With(limits, name, value)
             ?? throw ApiException.BadRequest(Validation($"Unrecognised terms [{{<<\"{name}\">>,{value}}}] in limits")));
-        await Reply.DoneAsync(request).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     public static Task DeleteOfVirtualHostAsync(ApiRequest request)
     {
         request.Administration.SetVirtualHostLimits(request.Names[0], limits => LimitNames.With(limits, request.Names[1], null) ?? limits);
-        return Reply.DoneAsync(request);
+        return Reply.Deleted(request);
     }
 
     private static string Validation(string text) => $"Validation failed\n\n{text}\n";

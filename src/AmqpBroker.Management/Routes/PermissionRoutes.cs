@@ -33,13 +33,13 @@ internal static class PermissionRoutes
         RequestFields body = await RequestFields.ReadAsync(request, "configure", "write", "read").ConfigureAwait(false);
         bool created = administration.SetPermissions(
             request.Names[0], request.Names[1], body.RequiredText("configure"), body.RequiredText("write"), body.RequiredText("read"));
-        await Reply.DoneAsync(request, created).ConfigureAwait(false);
+        await Reply.Put(request, isNew: created).ConfigureAwait(false);
     }
 
     public static Task DeleteAsync(ApiRequest request)
     {
         request.Administration.ClearPermissions(request.Names[0], request.Names[1]);
-        return Reply.DoneAsync(request);
+        return Reply.Deleted(request);
     }
 
     private static Task ListAsync(ApiRequest request, Func<PermissionInfo, bool> which) => ListAsync(request, request.Accounts, which);

@@ -35,13 +35,13 @@ internal static class TopicPermissionRoutes
         RequestFields body = await RequestFields.ReadAsync(request, "exchange", "write", "read").ConfigureAwait(false);
         bool created = administration.SetTopicPermissions(
             request.Names[0], request.Names[1], body.RequiredText("exchange"), body.RequiredText("write"), body.RequiredText("read"));
-        await Reply.DoneAsync(request, created).ConfigureAwait(false);
+        await Reply.Put(request, isNew: created).ConfigureAwait(false);
     }
 
     public static Task DeleteAsync(ApiRequest request)
     {
         request.Administration.ClearTopicPermissions(request.Names[0], request.Names[1], request.Names.Count > 2 ? request.Names[2] : null);
-        return Reply.DoneAsync(request);
+        return Reply.Deleted(request);
     }
 
     private static Task ListAsync(ApiRequest request, IEnumerable<TopicPermissionInfo> permissions) => Reply.ListAsync(

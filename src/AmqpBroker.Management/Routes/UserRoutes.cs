@@ -34,7 +34,7 @@ internal static class UserRoutes
         }
 
         string name = request.Names[0];
-        await Reply.DoneAsync(request, hash is null
+        await Reply.Put(request, isNew: hash is null
             ? administration.PutUser(name, password, tags)
             : administration.PutUser(name, Decode(hash), HashingOf(body), tags)).ConfigureAwait(false);
     }
@@ -42,7 +42,7 @@ internal static class UserRoutes
     public static Task DeleteAsync(ApiRequest request)
     {
         request.Administration.DeleteUser(request.Names[0]);
-        return Reply.DoneAsync(request);
+        return Reply.Deleted(request);
     }
 
     public static async Task DeleteManyAsync(ApiRequest request)
@@ -56,7 +56,7 @@ internal static class UserRoutes
         }
 
         administration.DeleteUsers(names);
-        await Reply.DoneAsync(request).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     /// <summary>The account that the path names first.</summary>

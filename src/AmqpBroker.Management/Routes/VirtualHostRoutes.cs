@@ -38,13 +38,13 @@ internal static class VirtualHostRoutes
                 Tracing = body.Flag("tracing") ?? before.Tracing,
             },
             grantedTo: request.Account.Name);
-        await Reply.DoneAsync(request, created).ConfigureAwait(false);
+        await Reply.Put(request, isNew: created).ConfigureAwait(false);
     }
 
     public static Task DeleteAsync(ApiRequest request)
     {
         request.Administration.DeleteVirtualHost(request.Names[0]);
-        return Reply.DoneAsync(request);
+        return Reply.Deleted(request);
     }
 
     private static async Task<VirtualHostJson> ReadAsync(ApiRequest request, VirtualHostView host) =>

@@ -11,6 +11,7 @@ internal static class ServerMethods
     {
         [MethodKey.ConnectionClose] = Decode<ConnectionClose>,
         [MethodKey.ConnectionCloseOk] = Decode<ConnectionCloseOk>,
+        [MethodKey.ConnectionUpdateSecretOk] = Decode<ConnectionUpdateSecretOk>,
         [MethodKey.ChannelOpenOk] = Decode<ChannelOpenOk>,
         [MethodKey.ChannelClose] = Decode<ChannelClose>,
         [MethodKey.ChannelCloseOk] = Decode<ChannelCloseOk>,

@@ -58,11 +58,12 @@ internal sealed class TestBroker : IDisposable
     /// <summary>What the virtual host could not go on from; a test that ends with one fails.</summary>
     internal IReadOnlyList<Exception> Faults => _faults;
 
-    internal TestClient Connect(string user = "guest", bool takesConsumerCancel = true) => new(
+    internal TestClient Connect(string user = "guest", bool takesConsumerCancel = true, IAccessRules? rules = null) => new(
         this,
         new SessionIdentity
         {
             User = new User { Name = ShortString.FromString(user) },
+            AccessRules = rules,
             ConnectionName = "test",
             TakesConsumerCancel = takesConsumerCancel,
         });
