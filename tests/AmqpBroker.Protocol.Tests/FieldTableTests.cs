@@ -1,3 +1,5 @@
+using AmqpBroker.Testing;
+
 namespace AmqpBroker.Protocol.Tests;
 
 public sealed class FieldTableTests
@@ -174,9 +176,6 @@ public sealed class FieldTableTests
             .Append("t", FieldValue.FromTable(inner))
             .Append("a", FieldValue.FromArray(FieldValue.FromInt64(1), FieldValue.FromTable(inner)))
             .Build().RawBytes.ToArray();
-        FieldTable.Validate(raw);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        FieldTable.Validate(raw);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Least(() => FieldTable.Validate(raw)));
     }
 }

@@ -1,3 +1,4 @@
+using AmqpBroker.Testing;
 using CsCheck;
 
 namespace AmqpBroker.Protocol.Tests;
@@ -80,10 +81,7 @@ public sealed class MethodRoundTripTests
             FrameWriter.WriteMessage(buffer, 1, deliver, properties, "body"u8, 4096);
         }
 
-        Once();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Once();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Least(Once));
     }
 
     private static void AssertCannotDecode(uint key, byte[] arguments)
