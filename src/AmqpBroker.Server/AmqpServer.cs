@@ -20,6 +20,7 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly LogLimiter _limiter = new();
     private readonly DeadlineWheel _wheel = new();
+    private readonly ConnectionQuota _quota;
     private readonly List<Listener> _listeners = [];
     private readonly ConcurrentDictionary<Connection, Task> _connections = new();
     private ConnectionServices? _services;
@@ -27,12 +28,19 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     private int _connectionCount;
     private volatile bool _stopping;
 
+    /// <summary>
+    /// Clients on top of the limit of connections that are told so, which takes a login: more of them at a time, or of
+    /// strangers, are dropped without a word.
+    /// </summary>
+    internal const int HandshakesBeyondLimit = 1024;
+
     /// <summary>A server that does nothing yet.</summary>
     public AmqpServer(ServerOptions options, ILogger<AmqpServer> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
         _options = options;
+        _quota = new ConnectionQuota(options.MaxConnections);
         _logger = logger;
     }
 
@@ -74,7 +82,7 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(broker);
         _alarms = new ResourceAlarms(gauge, _options.MemoryLimit, _options.DiskFreeLimitBytes, TimeProvider.System, _logger);
-        _services = new ConnectionServices(broker, _options, _wheel, ServerProperties.Build(_options), _alarms, _logger, _limiter);
+        _services = new ConnectionServices(broker, _options, _wheel, ServerProperties.Build(_options), _alarms, _quota, _logger, _limiter);
         _alarms.Start();
         foreach (Listener listener in _listeners)
         {
@@ -149,17 +157,44 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void SetMemoryLimit(MemoryLimit limit) => Started.SetMemoryLimit(limit);
+    public bool CloseConnection(string name, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(reason);
+        Connection? found = _connections.Keys.FirstOrDefault(c => c.WasOpened && c.Name == name);
+        found?.CloseByServer(reason);
+        return found is not null;
+    }
 
     /// <inheritdoc/>
-    public void SetDiskFreeLimit(long bytes) => Started.SetDiskFreeLimit(bytes);
+    public bool TrySetLimits(string? memory, string? diskFree)
+    {
+        MemoryLimit? newMemory = memory is null ? null : MemoryLimit.TryParse(memory);
+        long? newDisk = diskFree is null ? null : ByteSize.TryParse(diskFree);
+        if ((memory is not null && newMemory is null) || (diskFree is not null && newDisk is null))
+        {
+            return false;
+        }
+
+        if (newMemory is { } limit)
+        {
+            Started.SetMemoryLimit(limit);
+        }
+
+        if (newDisk is { } bytes)
+        {
+            Started.SetDiskFreeLimit(bytes);
+        }
+
+        return true;
+    }
 
     private ResourceAlarms Started => _alarms ?? throw new InvalidOperationException("The server has not started.");
 
     /// <summary>Runs a connection that somebody accepted, until it is over.</summary>
     internal void Accept(Transport transport)
     {
-        if (Interlocked.Increment(ref _connectionCount) > _options.MaxConnections || _stopping)
+        if (Interlocked.Increment(ref _connectionCount) > _options.MaxConnections + HandshakesBeyondLimit || _stopping)
         {
             Interlocked.Decrement(ref _connectionCount);
             if (!_stopping)

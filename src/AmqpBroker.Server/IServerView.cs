@@ -15,12 +15,19 @@ public interface IServerView
     /// <summary>Open connections and their open channels.</summary>
     (int Connections, int Channels) Count();
 
+    /// <summary>
+    /// Tells an open connection that it is closed by force (320), and why; a client that does not answer in time is dropped.
+    /// </summary>
+    /// <returns>False when there is no such connection.</returns>
+    bool CloseConnection(string name, string reason);
+
     /// <summary>How memory and disk space stood at the last look, a fraction of a second ago.</summary>
     AlarmReport Alarms { get; }
 
-    /// <summary>Sets how much memory may be used before publishers are stopped; an alarm begins or ends at once.</summary>
-    void SetMemoryLimit(MemoryLimit limit);
-
-    /// <summary>Sets how many bytes must be free on the disk, or publishers are stopped; an alarm begins or ends at once.</summary>
-    void SetDiskFreeLimit(long bytes);
+    /// <summary>
+    /// Sets the memory that may be used, and the space that must be free on the disk, before publishers are stopped; an alarm
+    /// begins or ends at once. Written as in the options (0.6, 2GB; 50MB); null leaves a limit as it is.
+    /// </summary>
+    /// <returns>False when one of them is none: then nothing has changed.</returns>
+    bool TrySetLimits(string? memory, string? diskFree);
 }

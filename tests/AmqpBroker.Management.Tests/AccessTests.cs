@@ -140,6 +140,24 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_does_not_see_a_connection_does_not_close_it()
+    {
+        Assert.Equal(HttpStatusCode.NoContent, await DeleteAsync("/api/connections/a", "manager:pw"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await DeleteAsync("/api/connections/b", "manager:pw"));
+        Assert.Equal(HttpStatusCode.NoContent, await DeleteAsync("/api/connections/b", "monitor:pw"));
+        Assert.Equal(HttpStatusCode.NotFound, await DeleteAsync("/api/connections/c", "monitor:pw"));
+        Assert.Equal(["a", "b"], _connections.Closed);
+
+        async Task<HttpStatusCode> DeleteAsync(string path, string credentials)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+            request.Headers.Authorization = HostedBroker.Basic(credentials);
+            using HttpResponseMessage response = await _http.SendAsync(request, Cancellation);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task What_is_short_is_an_alarm()
     {
         _connections.Alarms = new AlarmReport(Shortages.Disk | Shortages.Memory, 1001, 1000, 99, 100);
@@ -261,8 +279,14 @@ public sealed class AccessTests : IAsyncLifetime
 
         public (int Connections, int Channels) Count() => (2, 0);
 
-        public void SetMemoryLimit(MemoryLimit limit) => throw new NotSupportedException();
+        public bool CloseConnection(string name, string reason)
+        {
+            Closed.Add(name);
+            return true;
+        }
 
-        public void SetDiskFreeLimit(long bytes) => throw new NotSupportedException();
+        public List<string> Closed { get; } = [];
+
+        public bool TrySetLimits(string? memory, string? diskFree) => throw new NotSupportedException();
     }
 }

@@ -160,6 +160,65 @@ public sealed class RouteTests(HostedBroker broker) : IClassFixture<HostedBroker
         Assert.True(info.GetProperty("client_properties").GetProperty("capabilities").Flag("basic.nack"));
     }
 
+    [Theory]
+    [InlineData(null, "CONNECTION_FORCED - Closed via management plugin")]
+    [InlineData("we move", "CONNECTION_FORCED - we move")]
+    public async Task A_connection_can_be_closed_with_a_reason(string? reason, string text)
+    {
+        await using IConnection connection = await broker.ConnectAsync("to be closed");
+        await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: Cancellation); // it does not wait for open-ok
+        var closed = new TaskCompletionSource<ShutdownEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionShutdownAsync += (_, args) =>
+        {
+            closed.TrySetResult(args);
+            return Task.CompletedTask;
+        };
+        string path = "/api/connections/" + Uri.EscapeDataString($"127.0.0.1:{connection.LocalPort} -> 127.0.0.1:{broker.AmqpPort}");
+        Assert.Equal("running", (await broker.GetAsync(path)).Text("state"));
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        if (reason is not null)
+        {
+            request.Headers.Add("X-Reason", reason);
+        }
+
+        using HttpResponseMessage response = await broker.Http.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        ShutdownEventArgs args = await closed.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Equal((320, text), (args.ReplyCode, args.ReplyText));
+        using HttpResponseMessage gone = await broker.Http.DeleteAsync("/api/connections/nobody", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_limits_of_the_alarms_can_be_set()
+    {
+        JsonElement before = await broker.GetAsync("/api/resource-limits");
+        Assert.Equal((50_000_000, false, false), (before.Number("disk_free_limit"), before.Flag("mem_alarm"), before.Flag("disk_free_alarm")));
+        Assert.InRange(before.Number("mem_used"), 1, before.Number("mem_limit"));
+        try
+        {
+            await PutLimitsAsync(HttpStatusCode.NoContent, """{"disk_free_limit":"1000000TB","memory_high_watermark":0.0001}""");
+            JsonElement after = await broker.GetAsync("/api/resource-limits");
+            Assert.Equal((true, true), (after.Flag("mem_alarm"), after.Flag("disk_free_alarm")));
+            await PutLimitsAsync(HttpStatusCode.BadRequest, """{"disk_free_limit":"much"}""");
+            using HttpResponseMessage health = await broker.Http.GetAsync("/api/health/checks/alarms", Cancellation);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        }
+        finally
+        {
+            await PutLimitsAsync(HttpStatusCode.NoContent, """{"disk_free_limit":50000000,"memory_high_watermark":"0.6"}""");
+        }
+
+        Assert.False((await broker.GetAsync("/api/resource-limits")).Flag("mem_alarm"));
+
+        async Task PutLimitsAsync(HttpStatusCode expected, string json)
+        {
+            using var content = new StringContent(json);
+            using HttpResponseMessage response = await broker.Http.PutAsync("/api/resource-limits", content, Cancellation);
+            Assert.Equal(expected, response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task The_overview_counts_everything()
     {

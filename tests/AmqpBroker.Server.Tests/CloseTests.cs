@@ -110,6 +110,57 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public async Task A_fault_of_the_servers_own_is_a_541_and_touches_nobody_else()
+    {
+        using var server = new TestServer();
+        TestClient other = await server.OpenChannelAsync();
+        TestClient client = server.Connect(out MemoryTransport transport);
+        await client.OpenAsync();
+        await client.OpenChannelAsync(1);
+        await client.SendAsync(1, new QueueDeclare(ShortString.FromString("mine"), false, false, true, false, false, FieldTable.Empty));
+        await client.ReadAsync<QueueDeclareOk>(1);
+        transport.Fault = new InvalidOperationException("a fault for the test");
+        await client.SendAsync(1, new BasicQos(0, 1, false));
+        ReceivedFrame? frame = await client.ReadFrameAsync();
+        if (frame!.Name == "basic.qos-ok")
+        {
+            // Read by the receive that was under way.
+            await client.SendAsync(1, new BasicQos(0, 1, false));
+            frame = await client.ReadFrameAsync();
+        }
+
+        ConnectionClose close = frame!.As<ConnectionClose>();
+        Assert.Equal((ReplyCode.InternalError, "INTERNAL_ERROR", 0, 0), (close.ReplyCode, close.ReplyText.ToString(), (int)close.FailedClassId, (int)close.FailedMethodId));
+        await client.SendAsync(0, default(ConnectionCloseOk));
+        client.EndSending();
+        await client.Ended;
+        Assert.Contains(server.Log.Lines, line => line.Contains("a fault for the test", StringComparison.Ordinal));
+        await other.SendAsync(1, new QueueDeclare(ShortString.FromString("mine"), true, false, false, false, false, FieldTable.Empty));
+        await other.ExpectChannelCloseAsync(1, ReplyCode.NotFound, "no queue 'mine' in vhost '/'");
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_servers_own_before_the_connection_is_open_is_told_too_and_its_socket_is_not_held_for_ever()
+    {
+        using var server = new TestServer();
+        TestClient client = server.Connect(out MemoryTransport transport);
+        await client.StartAsync();
+        transport.Fault = new InvalidOperationException("a fault for the test");
+        await client.SendAsync(0, TestClient.StartOk());
+        ReceivedFrame? frame = await client.ReadFrameAsync();
+        if (frame!.Name == "connection.tune")
+        {
+            // Read by the receive that was under way.
+            await client.SendAsync(0, new ConnectionTuneOk(0, 131072, 0));
+            frame = await client.ReadFrameAsync();
+        }
+
+        Assert.Equal(ReplyCode.InternalError, frame!.As<ConnectionClose>().ReplyCode);
+        server.Pass(server.Options.RefusalDelayMs + 500);
+        await client.Ended;
+    }
+
+    [Fact]
     public async Task A_connection_that_is_not_open_yet_is_dropped_at_the_shutdown()
     {
         using var server = new TestServer();

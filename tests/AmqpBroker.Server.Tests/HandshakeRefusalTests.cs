@@ -1,6 +1,7 @@
 using System.Net;
 using AmqpBroker.Protocol;
 using AmqpBroker.Server.Tests.Support;
+using AmqpBroker.Storage;
 
 namespace AmqpBroker.Server.Tests;
 
@@ -93,6 +94,44 @@ public sealed class HandshakeRefusalTests
         await client.SendAsync(0, new ConnectionTuneOk(channelMax, frameMax, 0));
         ConnectionClose close = await client.ExpectCloseAsync(ReplyCode.NotAllowed, text);
         Assert.Equal((10, 31), (close.FailedClassId, close.FailedMethodId));
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_limit_are_told_so_until_another_ends()
+    {
+        using var server = new TestServer(new ServerOptions { MaxConnections = 1 });
+        TestClient first = await server.OpenAsync();
+        TestClient second = await LogInAsync(server);
+        await second.SendAsync(0, new ConnectionOpen(ShortString.FromString("/")));
+        ConnectionClose close = await second.ExpectCloseAsync(ReplyCode.NotAllowed, "connection refused: node connection limit (1) is reached");
+        Assert.Equal((10, 40), ((int)close.FailedClassId, (int)close.FailedMethodId));
+        first.HangUp();
+        await first.Ended;
+        TestClient third = await server.OpenAsync();
+        await third.OpenChannelAsync(1);
+    }
+
+    [Fact]
+    public async Task A_virtual_host_that_has_failed_is_down()
+    {
+        using var server = new TestServer();
+        ((ICommitListener)server.Broker.FindVirtualHost(ShortString.FromString("/"))!).Failed(new IOException("no disk"));
+        TestClient client = await LogInAsync(server);
+        await client.SendAsync(0, new ConnectionOpen(ShortString.FromString("/")));
+        await client.ExpectCloseAsync(ReplyCode.InternalError, "access to vhost '/' refused for user 'guest': vhost '/' is down");
+        Assert.Single(server.Failures);
+        server.Failures.Clear();
+    }
+
+    /// <summary>A client that has only connection.open to send.</summary>
+    private static async Task<TestClient> LogInAsync(TestServer server)
+    {
+        TestClient client = server.Connect();
+        await client.StartAsync();
+        await client.SendAsync(0, TestClient.StartOk());
+        await client.ReadAsync<ConnectionTune>(0);
+        await client.SendAsync(0, new ConnectionTuneOk(2047, 131072, 0));
+        return client;
     }
 
     [Fact]

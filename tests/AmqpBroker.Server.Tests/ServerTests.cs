@@ -32,16 +32,39 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public async Task Connections_beyond_the_limit_are_refused_and_the_others_go_on()
+    public async Task Clients_far_beyond_the_limit_are_dropped_and_the_others_go_on()
     {
         using Broker broker = OpenBroker();
         await using AmqpServer server = Start(broker, new ServerOptions { MaxConnections = 1, ShutdownTimeoutMs = 100 });
         using Socket first = await OpenAsync(server);
-        using var second = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await second.ConnectAsync(server.Endpoints[0], TestContext.Current.CancellationToken);
-        await ReadToEndAsync(second);
+        var others = new List<Socket>();
+        for (int i = 0; i < AmqpServer.HandshakesBeyondLimit + 1; i++)
+        {
+            var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            others.Add(other);
+            await other.ConnectAsync(server.Endpoints[0], TestContext.Current.CancellationToken);
+        }
+
+        await ReadToEndAsync(others[^1]);
+        others.ForEach(static o => o.Dispose());
         await first.SendAsync(TestClient.MethodBytes(1, default(ChannelOpen)));
         Assert.Equal([1, 0, 1], (await ReadAsync(first, 3))[..3]);
+    }
+
+    [Fact]
+    public async Task An_operator_closes_a_connection_by_its_name()
+    {
+        using Broker broker = OpenBroker();
+        await using AmqpServer server = Start(broker, new ServerOptions { ShutdownTimeoutMs = 100 });
+        using Socket socket = await OpenAsync(server);
+        using Socket other = await OpenAsync(server);
+        Assert.False(server.CloseConnection("nobody", "because"));
+        Assert.True(server.CloseConnection($"{socket.LocalEndPoint} -> {socket.RemoteEndPoint}", "because"));
+        byte[] close = await ReadAsync(socket, 40);
+        Assert.Equal([0, 10, 0, 50, 1, 64], close[7..13]);
+        Assert.Contains("CONNECTION_FORCED - because", System.Text.Encoding.ASCII.GetString(close), StringComparison.Ordinal);
+        await other.SendAsync(TestClient.MethodBytes(1, default(ChannelOpen)));
+        Assert.Equal([1, 0, 1], (await ReadAsync(other, 3))[..3]);
     }
 
     [Fact]

@@ -54,6 +54,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <summary>The state; lane only.</summary>
     internal VirtualHost Host { get; }
 
+    /// <summary>Its journal or its own code failed: nothing is run any more, and the process is about to end. Any thread.</summary>
+    public bool HasFailed => Host.HasFailed;
+
     /// <summary>Its name.</summary>
     public ShortString Name => Host.Name;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AmqpBroker.Server.Alarms;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Hosting.Configuration;
@@ -35,9 +36,9 @@ internal static partial class Settings
         new("max-message-bytes", "BYTES", "The longest message body. Default: 16777216.",
             static (o, v) => o with { Server = o.Server with { MaxMessageBytes = Number(v[0], 0, 536_870_912) } }),
         new("memory-high-watermark", "SHARE|SIZE", "The memory that may be used before publishers are blocked: a share of the machine's or container's memory (0.6), or a size (2GB). Default: 0.6.",
-            static (o, v) => o with { Server = o.Server with { MemoryLimit = Sizes.ParseMemoryLimit(v[0]) } }),
+            static (o, v) => o with { Server = o.Server with { MemoryLimit = ParseMemoryLimit(v[0]) } }),
         new("disk-free-limit", "SIZE", "The space that must be free where the data directory is, or publishers are blocked. Default: 50MB.",
-            static (o, v) => o with { Server = o.Server with { DiskFreeLimitBytes = Sizes.ParseBytes(v[0]) } }),
+            static (o, v) => o with { Server = o.Server with { DiskFreeLimitBytes = ParseSize(v[0]) } }),
         new("max-connections", "N", "Connections at a time. Default: 65536.",
             static (o, v) => o with { Server = o.Server with { MaxConnections = (int)Number(v[0], 1, 1_000_000) } }),
         new("channel-max", "N", "Channels on a connection; 0 for as many as there are numbers. Default: 2047.",
@@ -68,6 +69,12 @@ internal static partial class Settings
         "os" => JournalSync.Os,
         _ => throw new SettingException($"is fsync or os, not '{value}'"),
     };
+
+    private static MemoryLimit ParseMemoryLimit(string value) =>
+        MemoryLimit.TryParse(value) ?? throw new SettingException($"is a share from 0.0 to 1.0, or a size such as 2GB, not '{value}'");
+
+    private static long ParseSize(string value) =>
+        ByteSize.TryParse(value) ?? throw new SettingException($"is a size such as 50MB or 2GiB, not '{value}'");
 
     private static string ParseVersion(string value) =>
         DottedNumbers().IsMatch(value) ? value : throw new SettingException($"is numbers with dots, such as 3.13.7, not '{value}'");

@@ -13,6 +13,8 @@ namespace AmqpBroker.Management.Model;
 [JsonSerializable(typeof(WhoAmIJson))]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(AlarmsJson))]
+[JsonSerializable(typeof(ConnectionJson))]
+[JsonSerializable(typeof(ResourceLimitsJson))]
 [JsonSerializable(typeof(IEnumerable<VirtualHostJson>))]
 [JsonSerializable(typeof(VirtualHostJson))]
 [JsonSerializable(typeof(IEnumerable<QueueJson>))]

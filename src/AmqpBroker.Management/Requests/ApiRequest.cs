@@ -49,7 +49,8 @@ internal sealed record ApiRequest(
         return MaySee(host) ? host : throw ApiException.NotAuthorised("User not authorised to access virtual host");
     }
 
-    private void RequireAdministrator()
+    /// <exception cref="ApiException">401: the account is no administrator.</exception>
+    public void RequireAdministrator()
     {
         if (!Account.Tags.Contains("administrator"))
         {

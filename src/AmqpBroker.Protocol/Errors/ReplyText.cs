@@ -8,12 +8,12 @@ public static class ReplyText
     private static readonly byte[] s_ellipsis = "..."u8.ToArray();
 
     /// <summary>
-    /// <c>NAME - explanation</c>. A text of more than 255 bytes is cut to at most 252, never inside a UTF-8 character, and
+    /// <c>NAME - explanation</c>, or <c>NAME</c> when there is none. A text of more than 255 bytes is cut to at most 252, never inside a UTF-8 character, and
     /// ends with <c>...</c>.
     /// </summary>
     public static ShortString Render(ReplyCode code, string explanation)
     {
-        byte[] full = Encoding.UTF8.GetBytes($"{code.RabbitName()} - {explanation}");
+        byte[] full = Encoding.UTF8.GetBytes(explanation.Length == 0 ? code.RabbitName() : $"{code.RabbitName()} - {explanation}");
         if (full.Length <= ShortString.MaxLength)
         {
             return ShortString.FromBytes(full);

@@ -35,6 +35,20 @@ public readonly record struct MemoryLimit
         return new MemoryLimit(0, bytes);
     }
 
+    /// <summary>A share (a number with a point such as 0.6, or 0 or 1), or a <see cref="ByteSize"/>; null for anything else.</summary>
+    public static MemoryLimit? TryParse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text is not ("0" or "1") && !text.Contains('.', StringComparison.Ordinal))
+        {
+            return ByteSize.TryParse(text) is { } bytes ? OfBytes(bytes) : null;
+        }
+
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share <= 1
+            ? OfShare(share)
+            : null;
+    }
+
     /// <summary>The limit in bytes where there are <paramref name="totalBytes"/>.</summary>
     public long Of(long totalBytes) => Share > 0 ? (long)(Share * totalBytes) : Bytes;
 

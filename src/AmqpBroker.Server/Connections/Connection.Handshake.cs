@@ -14,6 +14,9 @@ internal sealed partial class Connection
     private Admission? _admission;
     private FieldTable _clientProperties = FieldTable.Empty;
 
+    // Counted among the open connections.
+    private bool _isCounted;
+
     /// <summary>Reads the protocol header; answers any other than 0-9-1's with 0-9-1's, and the connection is over.</summary>
     private async ValueTask<bool> AcceptProtocolAsync()
     {
@@ -142,8 +145,21 @@ internal sealed partial class Connection
     private void OnOpen(in ConnectionOpen open)
     {
         User user = _user!;
+        _isCounted = _services.Quota.TryEnter();
+        if (!_isCounted)
+        {
+            throw new ConnectionException(
+                ReplyCode.NotAllowed, $"connection refused: node connection limit ({_services.Quota.Limit}) is reached");
+        }
+
         _admission = _services.Broker.Admit(user, open.VirtualHost, this);
         VirtualHostRuntime host = _admission.VirtualHost;
+        if (host.HasFailed)
+        {
+            throw new ConnectionException(
+                ReplyCode.InternalError, $"access to vhost '{open.VirtualHost}' refused for user '{user.Name}': vhost '{open.VirtualHost}' is down");
+        }
+
         _host = host;
         var identity = new SessionIdentity
         {

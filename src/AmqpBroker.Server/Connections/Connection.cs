@@ -84,25 +84,41 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
     /// <summary>Reads until the connection is over; then everything of it is cleaned up. Never throws.</summary>
     public async Task RunAsync()
     {
+        if (!await ReadAsync().ConfigureAwait(false) && _state is > ConnectionState.Handshake and < ConnectionState.Closing)
+        {
+            // The client is told, and has the usual time to read it. What it sends is not looked at any more.
+            _unreadable = true;
+            OnConnectionFault(new ConnectionException(ReplyCode.InternalError, ""));
+            await ReadAsync().ConfigureAwait(false);
+        }
+
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads until the end.</summary>
+    /// <returns>False after a fault of this program, which must not reach other connections.</returns>
+    private async Task<bool> ReadAsync()
+    {
         try
         {
-            if (await AcceptProtocolAsync().ConfigureAwait(false))
+            if (_state != ConnectionState.Handshake || await AcceptProtocolAsync().ConfigureAwait(false))
             {
                 await ReadFramesAsync().ConfigureAwait(false);
             }
+
+            return true;
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             EndedBecause("connection lost");
+            return true;
         }
         catch (Exception e)
         {
-            // A fault of this program in one connection must not reach the others.
             ServerLog.ConnectionCrashed(_logger, Name, e);
             EndedBecause("internal error");
+            return false;
         }
-
-        await EndAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the connection at once, from any thread; the client learns it from its socket.</summary>
@@ -298,6 +314,11 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
         finally
         {
             _state = ConnectionState.Closed;
+            if (_isCounted)
+            {
+                _services.Quota.Leave();
+            }
+
             _timers.Stop();
             _transport.Abort();
             _sender.Flush();

@@ -12,7 +12,8 @@ namespace AmqpBroker.Server.Connections;
 /// <param name="Wheel">The time limits' one timer.</param>
 /// <param name="Properties">connection.start's server-properties, encoded once.</param>
 /// <param name="Alarms">Says whether publishers have to wait.</param>
+/// <param name="Quota">How many may be open.</param>
 /// <param name="Logger">Where connections log.</param>
 /// <param name="Limiter">Keeps floods out of the log.</param>
 internal sealed record ConnectionServices(
-    Broker Broker, ServerOptions Options, DeadlineWheel Wheel, FieldTable Properties, ResourceAlarms Alarms, ILogger Logger, LogLimiter Limiter);
+    Broker Broker, ServerOptions Options, DeadlineWheel Wheel, FieldTable Properties, ResourceAlarms Alarms, ConnectionQuota Quota, ILogger Logger, LogLimiter Limiter);

@@ -14,7 +14,19 @@ internal sealed class MemoryTransport(ByteQueue toServer, ByteQueue toClient, IP
 
     public override ValueTask WaitReadableAsync() => toServer.WaitReadableAsync();
 
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => toServer.ReadAsync(buffer);
+    /// <summary>Thrown by the next receive: a fault of the server's own, as far as the connection can tell.</summary>
+    public Exception? Fault { get; set; }
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        if (Fault is { } fault)
+        {
+            Fault = null;
+            throw fault;
+        }
+
+        return toServer.ReadAsync(buffer);
+    }
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => toClient.WriteAsync(bytes);
 

@@ -22,7 +22,7 @@ internal sealed class TestServer : IDisposable
         Wheel = new DeadlineWheel(() => Volatile.Read(ref _nowMs));
         Alarms = new ResourceAlarms(Gauge, MemoryLimit.OfBytes(1000), 1000, TimeProvider.System, Log);
         _services = new ConnectionServices(
-            Broker, Options, Wheel, ServerProperties.Build(Options), Alarms, Log, new LogLimiter());
+            Broker, Options, Wheel, ServerProperties.Build(Options), Alarms, new ConnectionQuota(Options.MaxConnections), Log, new LogLimiter());
     }
 
     public ServerOptions Options { get; }
@@ -30,6 +30,9 @@ internal sealed class TestServer : IDisposable
     public Broker Broker { get; }
 
     public DeadlineWheel Wheel { get; }
+
+    /// <summary>Why the broker cannot go on; the test takes out what it expects.</summary>
+    public ConcurrentBag<Exception> Failures => _failures;
 
     public TestLog Log { get; } = new();
 
@@ -39,11 +42,15 @@ internal sealed class TestServer : IDisposable
     public ResourceAlarms Alarms { get; }
 
     /// <summary>A client that is connected and has said nothing.</summary>
-    public TestClient Connect(IPAddress? peer = null, int toClientCapacity = 1 << 20)
+    public TestClient Connect(IPAddress? peer = null, int toClientCapacity = 1 << 20) => Connect(out _, peer, toClientCapacity);
+
+    /// <summary>The same, with the server's end of it.</summary>
+    public TestClient Connect(out MemoryTransport transport, IPAddress? peer = null, int toClientCapacity = 1 << 20)
     {
         var toServer = new ByteQueue();
         var toClient = new ByteQueue(toClientCapacity);
-        var connection = new Connection(new MemoryTransport(toServer, toClient, peer), _services);
+        transport = new MemoryTransport(toServer, toClient, peer);
+        var connection = new Connection(transport, _services);
         return new TestClient(connection, Task.Run(connection.RunAsync), toServer, toClient);
     }
 
