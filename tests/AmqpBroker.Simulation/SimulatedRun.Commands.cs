@@ -226,8 +226,8 @@ internal sealed partial class SimulatedRun
             Persistent = !large && random.Next(4) > 0,
             Priority = random.Next(3) == 0 ? random.Next(6) : 0,
             Expiration = random.Next(6) == 0 ? $"{random.Next(4) * 150}" : null,
-            Cc = random.Next(10) == 0 ? SomeKeys() : [],
-            Bcc = random.Next(14) == 0 ? SomeKeys() : [],
+            Cc = random.Next(8) == 0 ? SomeKeys() : [],
+            Bcc = random.Next(8) == 0 ? SomeKeys() : [],
             Header = random.Next(4) == 0 ? $"{1 + random.Next(2)}" : null,
         };
     }

@@ -61,7 +61,7 @@ internal readonly record struct Step(StepKind Kind, int Who, int What, int How)
         (StepKind.AckMultiple, 5),
         (StepKind.Nack, 6),
         (StepKind.NackMultiple, 4),
-        (StepKind.Reject, 4),
+        (StepKind.Reject, 7),
         (StepKind.Qos, 5),
         (StepKind.Recover, 1),
         (StepKind.Commit, 5),

@@ -75,7 +75,7 @@ internal sealed partial class ModelBroker
         ModelChannel channel = consumer.Channel;
         channel.Consumers.Add(consumer.Tag, consumer);
         consumer.Queue.Add(consumer);
-        Reply(channel, new ExpectedReply(new BasicConsumeOk(Text.Name(consumer.Tag)), Activates: consumer));
+        Reply(channel, new ExpectedReply(new BasicConsumeOk(Text.Name(consumer.Tag))));
         EndCommand();
     }
 
@@ -196,7 +196,12 @@ internal sealed partial class ModelBroker
 
             channel.Expected.Dequeue();
             channel.Answers.Dequeue();
-            if (expected.Activates is { } consumer)
+        }
+
+        if (channel.Expected.Count == 0)
+        {
+            // Behind an answer that waits for the disk consumers wait too, also those whose consume-ok came before it.
+            foreach (ModelConsumer consumer in channel.Consumers.Values)
             {
                 consumer.Active = true;
             }

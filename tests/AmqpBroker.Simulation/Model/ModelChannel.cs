@@ -34,7 +34,7 @@ internal sealed class ModelConsumer(ModelChannel channel, ModelQueue queue, stri
 
     internal int Priority { get; init; }
 
-    /// <summary>consume-ok came: deliveries may.</summary>
+    /// <summary>consume-ok came, and nothing else that was asked for before waits for the disk: deliveries may come.</summary>
     internal bool Active { get; set; }
 
     internal int Unacked { get; set; }
@@ -46,7 +46,7 @@ internal sealed class ModelConsumer(ModelChannel channel, ModelQueue queue, stri
 internal sealed record Held(ulong Tag, ModelQueue Queue, ModelEntry Entry, ModelConsumer? Consumer);
 
 /// <summary>An answer that must come, in this order on its channel, and not before the journal is durable up to a position.</summary>
-internal sealed record ExpectedReply(IMethod Method, long NotBefore = 0, ModelConsumer? Activates = null, ModelMessage? Content = null)
+internal sealed record ExpectedReply(IMethod Method, long NotBefore = 0, ModelMessage? Content = null)
 {
     internal string Headers { get; init; } = "";
 
