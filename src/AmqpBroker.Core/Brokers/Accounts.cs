@@ -70,19 +70,17 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
                 return state;
             }
 
-            JournalBatch batch = journal.Begin();
-            var record = new ArrayBufferWriter<byte>();
+            // All that can go wrong goes wrong before the batch is begun.
+            var records = new List<byte[]>();
             foreach (AccountChange change in changes)
             {
-                record.ResetWrittenCount();
+                var record = new ArrayBufferWriter<byte>();
                 change.Write(new RecordWriter(record));
-                batch.BeginRecord();
-                batch.Write(record.WrittenSpan);
-                batch.EndRecord();
+                records.Add(record.WrittenSpan.ToArray());
                 state = change.Apply(state);
             }
 
-            journal.Append(batch);
+            Append(journal, records);
             AwaitCommitted(journal, journal.NextPosition);
             _state = state with { Version = _state.Version + 1 };
             if (journal.BytesSinceCheckpoint > CheckpointAfterBytes && !_checkpointing)
@@ -161,6 +159,19 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
         {
             Monitor.PulseAll(_gate);
         }
+    }
+
+    private static void Append(IJournal journal, List<byte[]> records)
+    {
+        JournalBatch batch = journal.Begin();
+        foreach (byte[] record in records)
+        {
+            batch.BeginRecord();
+            batch.Write(record);
+            batch.EndRecord();
+        }
+
+        journal.Append(batch);
     }
 
     private void AwaitCommitted(IJournal journal, long end)

@@ -43,7 +43,9 @@ public sealed partial class Broker
             try
             {
                 AccountChange put = new VirtualHostPut(name, number, settings);
-                _accounts.Change(_ => grantedTo is null ? [put] : [put, new PermissionsPut(grantedTo, name, Permissions.All)]);
+                _accounts.Change(now => grantedTo is { } user && now.Users.ContainsKey(user)
+                    ? [put, new PermissionsPut(user, name, Permissions.All)]
+                    : [put]);
             }
             catch
             {
@@ -146,7 +148,7 @@ public sealed partial class Broker
             _journals.Delete(JournalName(number));
             _accounts.Change(_ => [new VirtualHostRemoved(number)]);
         }
-        catch (Exception e) when (e is IOException or JournalFailedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JournalFailedException)
         {
             _warn($"The files of a deleted virtual host ('{JournalName(number)}') stay until the next start: {e.Message}");
         }

@@ -170,7 +170,11 @@ public sealed class AdministrationTests : IDisposable
         Administration.SetUserLimits("u", static _ => new UserLimits(5, -1));
         Administration.PutVirtualHost("v", static s => s with
         {
-            Description = "for ü", Tags = ["x"], DefaultQueueType = "quorum", ProtectedFromDeletion = true, Tracing = true,
+            Description = "for ü",
+            Tags = ["x"],
+            DefaultQueueType = "quorum",
+            ProtectedFromDeletion = true,
+            Tracing = true,
         });
         Administration.SetVirtualHostLimits("v", static _ => new VirtualHostQuota(1, 0, null));
         Administration.SetPermissions("v", "u", "^a", "", "c$");
