@@ -25,5 +25,16 @@ internal static class Regressions
             CloseConnection(1),
             Drain("q"),
         ]);
+        yield return ("a_transaction_of_which_a_queue_refuses_a_publish",
+        [
+            Declare(1, "s", durable: true, args: [("x-max-length", 0), ("x-overflow", "reject-publish")]),
+            Declare(1, "q"),
+            TxSelect(3),
+            Publish(3, "", "q", "m4"),
+            Publish(3, "", "s", "m5", props: new Props { DeliveryMode = 2 }),
+            Publish(3, "", "q", "m6"),
+            Commit(3),
+            Drain("q"),
+        ]);
     }
 }

@@ -144,8 +144,8 @@ public sealed partial class ChannelSession
         }
     }
 
-    /// <summary>Routes a message that may be published, and returns or confirms it.</summary>
-    private void Route(Message message, bool mandatory)
+    /// <summary>Routes a message that may be published, and returns or confirms it. Gives false if a queue refused it.</summary>
+    private bool Route(Message message, bool mandatory)
     {
         bool taken = true;
         bool stored = false;
@@ -172,6 +172,8 @@ public sealed partial class ChannelSession
         {
             NoteConfirm(taken, stored);
         }
+
+        return taken;
     }
 
     private void Return(Message message)

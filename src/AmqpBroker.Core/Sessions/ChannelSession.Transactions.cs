@@ -22,19 +22,26 @@ public sealed partial class ChannelSession
         Reply(default(TxSelectOk));
     }
 
+    /// <exception cref="ChannelException">406: a queue refused a publish (x-overflow); all else has taken effect, as in RabbitMQ.</exception>
     private void Commit()
     {
         Transaction committed = OpenTransaction;
         _transaction = new Transaction();
+        bool taken = true;
         foreach ((Message message, bool mandatory) in committed.Publishes)
         {
-            Route(message, mandatory);
+            taken &= Route(message, mandatory);
             message.Release();
         }
 
         foreach ((Unacked.Item item, Settlement settlement) in committed.Settlements)
         {
             Settle(item, settlement);
+        }
+
+        if (!taken)
+        {
+            throw new ChannelException(ReplyCode.PreconditionFailed, "partial tx completion");
         }
 
         Host.Log.AwaitSettlements();

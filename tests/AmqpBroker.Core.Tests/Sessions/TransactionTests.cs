@@ -38,6 +38,19 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public void A_commit_of_which_a_queue_refuses_a_publish_fails_and_all_else_takes_effect()
+    {
+        _other.DeclareQueue("full", arguments: Fields.Table("x-max-length=I:0 x-overflow=S:reject-publish"));
+        _channel.Ack(_channel.Take("q"));
+        _channel.Publish("full", "refused");
+        _channel.Publish("q", "taken");
+        _channel.Send(default(TxCommit));
+        _channel.ExpectClosed(ReplyCode.PreconditionFailed, "partial tx completion");
+        Assert.Equal(["m1", "m2", "taken"], _other.Drain("q"));
+        Assert.Equal(0u, _other.Ready("full"));
+    }
+
+    [Fact]
     public void A_rollback_forgets_publishes_and_the_settlement_may_be_issued_again()
     {
         ulong tag = _channel.Take("q");
