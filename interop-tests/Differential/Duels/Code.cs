@@ -50,6 +50,7 @@ internal sealed class Code(string word, params object[] positional)
         long n => $"{n}L",
         ulong n => $"{n}UL",
         double n => n.ToString("0.0###", CultureInfo.InvariantCulture),
+        (string, object?)[] table => $"new (string, object?)[] {{ {Table(table)[1..^1]} }}",
         object?[] array => $"new object?[] {{ {string.Join(", ", array.Select(Literal))} }}",
         _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
     };

@@ -6,8 +6,8 @@ namespace AmqpBroker.Differential.Duels;
 /// <summary>
 /// What came on the channels in one step, without the order that RabbitMQ leaves open: the queues' deliveries, the cancels
 /// and the answers reach a channel from different processes. Kept is the order of the answers, and of each consumer's deliveries.
-/// Left out are deliveries on a connection that ends in the step: RabbitMQ ends its channels one after the other, and gives what
-/// one held to another until that ends too.
+/// Left out are deliveries on what ends in the step: RabbitMQ ends a connection's channels, and a channel's consumers, one after
+/// the other, and gives what one held to another until that ends too.
 /// </summary>
 internal static partial class Hearing
 {
@@ -18,7 +18,7 @@ internal static partial class Hearing
         HashSet<string> ended = [.. all.Where(c => c.Lines.Any(l => l.StartsWith("connection.close", StringComparison.Ordinal))).Select(c => Connection(c.Channel))];
         foreach ((string channel, IReadOnlyList<string> lines) in all)
         {
-            bool isOver = ended.Contains(Connection(channel));
+            bool isOver = ended.Contains(Connection(channel)) || lines.Any(l => l.StartsWith("channel.close", StringComparison.Ordinal));
             foreach (IGrouping<string, string> stream in lines.GroupBy(Stream).Where(g => !isOver || g.Key.Length == 0).OrderBy(g => g.Key, StringComparer.Ordinal))
             {
                 foreach (string line in stream)

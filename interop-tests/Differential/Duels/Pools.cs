@@ -20,7 +20,8 @@ internal static class Pools
     [
         [("h", 1)], [("h", "x"), ("i", true)], [("x-match", "any"), ("h", 1), ("i", true)], [("x-match", "all")], [("h", 1L), ("i", true)],
         [("x-match", "any-with-x"), ("x-y", 2)], [("x-match", "all-with-x"), ("x-y", 2), ("h", 1)], [("x-y", 2), ("h", 1)], [("h", null)], [("x-match", "some")],
-        [("x-match", "any")], [("h", 1.0)],
+        [("x-match", "any")], [("h", 1.0)], [("CC", "a")], [("BCC", new object?[] { 1 })], [("CC", new object?[] { "a", "a.b" })],
+        [("x-death", new object?[] { new (string, object?)[] { ("count", 2L), ("reason", "rejected"), ("queue", "q"), ("exchange", ""), ("routing-keys", new object?[] { "q" }) } })],
     ];
 
     public static readonly (string, object?)[] BadArguments =

@@ -17,7 +17,8 @@ internal static partial class Steps
                 (string, object?)[] copies = [.. Copies("CC", cc), .. Copies("BCC", bcc)];
                 if (copies.Length > 0)
                 {
-                    sent = sent with { Headers = [.. sent.Headers ?? [], .. copies] };
+                    // A header given twice is treated otherwise (Publishing.bcc_given_twice).
+                    sent = sent with { Headers = [.. (sent.Headers ?? []).ExceptBy(copies.Select(c => c.Item1), h => h.Item1), .. copies] };
                 }
 
                 Ch channel = stage.Channel(ch).Ch;

@@ -136,6 +136,18 @@ internal static class ConfirmsAndTransactions
         ch.Commit();
     }
 
+    public static void bindings_of_a_transaction(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q");
+        ch.Exchange("x");
+        ch.TxSelect();
+        ch.Publish("x", "k", "1", mandatory: true);
+        ch.Bind("q", "x", "k");
+        ch.Commit();
+        ch.Get("q");
+    }
+
     public static void missing_exchange_in_tx(Script s)
     {
         Ch ch = s.Channel();

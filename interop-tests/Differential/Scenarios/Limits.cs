@@ -139,6 +139,23 @@ internal static class Limits
         ch.Get("q");
     }
 
+    public static void given_back_over_the_limit_and_past_its_time(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("dead");
+        ch.Declare("q", args: [("x-max-length", 1), ("x-message-ttl", 300), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", s["dead"])]);
+        ch.Consume("q");
+        ch.PublishTo("q", "1");
+        ch.Take();
+        ch.PublishTo("q", "2");
+        ch.Take();
+        s.Pass(600);
+        ch.Cancel();
+        ch.Nack(0, multiple: true);
+        ch.GetWhenThere("dead");
+        ch.GetWhenThere("dead");
+    }
+
     public static void max_length_zero(Script s)
     {
         Ch ch = s.Channel();

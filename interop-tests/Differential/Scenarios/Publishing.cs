@@ -184,6 +184,14 @@ internal static class Publishing
         ch.AwaitReturns(1);
     }
 
+    public static void bcc_given_twice(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q");
+        ch.Publish("", "q", "1", new Props { Headers = [("BCC", new object?[] { "nobody" }), ("BCC", new object?[] { s["q"] })] });
+        ch.GetWhenThere("q");
+    }
+
     public static void line_breaks_in_an_exchange_name(Script s)
     {
         Ch ch = s.Channel();
