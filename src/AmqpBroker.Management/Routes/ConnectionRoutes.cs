@@ -24,7 +24,7 @@ internal static class ConnectionRoutes
     {
         string reason = request.Http.Request.Headers["X-Reason"].ToString();
         return request.Sources.Server.CloseConnection(Find(request).Name, reason.Length > 0 ? reason : "Closed via management plugin")
-            ? Reply.DoneAsync(request)
+            ? Reply.Deleted(request)
             : throw ApiException.NotFound();
     }
 

@@ -29,7 +29,7 @@ internal static class ResourceLimitRoutes
             throw ApiException.BadRequest("not a limit");
         }
 
-        await Reply.DoneAsync(request).ConfigureAwait(false);
+        await Reply.Put(request, isNew: false).ConfigureAwait(false);
     }
 
     private static string? Text(RequestFields body, string field) =>
