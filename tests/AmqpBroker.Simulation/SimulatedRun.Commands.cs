@@ -224,7 +224,7 @@ internal sealed partial class SimulatedRun
             direct ? QueueName() : Key())
         {
             Persistent = !large && random.Next(4) > 0,
-            Priority = random.Next(3) == 0 ? random.Next(6) : 0,
+            Priority = random.Next(3) == 0 ? random.Next(6) : null,
             Expiration = random.Next(6) == 0 ? $"{random.Next(4) * 150}" : null,
             Cc = random.Next(8) == 0 ? SomeKeys() : [],
             Bcc = random.Next(8) == 0 ? SomeKeys() : [],
@@ -262,9 +262,9 @@ internal sealed partial class SimulatedRun
             editor.Set(BasicProperty.DeliveryMode, 2);
         }
 
-        if (message.Priority > 0)
+        if (message.Priority is { } priority)
         {
-            editor.Set(BasicProperty.Priority, (byte)message.Priority);
+            editor.Set(BasicProperty.Priority, (byte)priority);
         }
 
         if (message.Expiration is not null)

@@ -52,7 +52,7 @@ internal sealed partial class SimulatedRun
                 || entry.DeadlineMs != expected.Deadline
                 || entry.Level != queue.LevelOf(expected)
                 || entry.Stored != expected.Stored
-                || (entry.Redelivered != expected.Redelivered && !expected.RedeliveredOpen))
+                || entry.Redelivered != expected.Redelivered)
             {
                 return false;
             }

@@ -22,7 +22,10 @@ internal sealed record QueueSpec(string Name, bool Durable, bool Exclusive, bool
 
     internal string Overflow => _values.GetValueOrDefault("x-overflow", "drop-head");
 
-    internal int MaxPriority => (int)(Number("x-max-priority") ?? 0);
+    internal int MaxPriority => Quorum ? 31 : (int)(Number("x-max-priority") ?? 0);
+
+    /// <summary>The priority of a message that has none.</summary>
+    internal int OwnPriority => Quorum ? 4 : 0;
 
     internal bool Quorum => _values.GetValueOrDefault("x-queue-type") == "quorum";
 

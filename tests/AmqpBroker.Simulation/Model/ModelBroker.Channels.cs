@@ -98,12 +98,6 @@ internal sealed partial class ModelBroker
         }
 
         ModelMessage message = head.Message;
-        if (head.RedeliveredOpen && channel.Answers.LastOrDefault()?.Method is BasicGetOk seen)
-        {
-            head.RedeliveredOpen = false;
-            head.Redelivered = seen.Redelivered;
-        }
-
         string headers = message.Headers(queue.ToldReturns(head, got: true));
         Take(channel, queue, head, consumer: null, noAck);
         var ok = new BasicGetOk(
@@ -254,6 +248,7 @@ internal sealed partial class ModelBroker
         {
             consumer.Unacked--;
             channel.GlobalUnacked--;
+            held.Queue.Preempt();
         }
 
         ModelQueue queue = held.Queue;
@@ -275,7 +270,6 @@ internal sealed partial class ModelBroker
             case Settlement.Requeue:
                 entry.Returns++;
                 entry.Redelivered = true;
-                entry.RedeliveredOpen = false;
                 if (entry.Returns > queue.Spec.DeliveryLimit)
                 {
                     queue.Entries.Remove(entry);

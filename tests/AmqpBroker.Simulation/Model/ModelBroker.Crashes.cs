@@ -12,7 +12,7 @@ internal sealed partial class ModelBroker
 
     private sealed record DurableQueue(QueueSpec Spec, int Number, long DeliveredUpTo, DurableEntry[] Entries);
 
-    private sealed record DurableEntry(ModelMessage Message, long Order, long Deadline, int Returns, bool Redelivered, bool Open);
+    private sealed record DurableEntry(ModelMessage Message, long Order, long Deadline, int Returns, bool Redelivered);
 
     /// <summary>Writes down what is durable once the journal is so up to its end.</summary>
     /// <param name="committed">Up to here it is: what was before that will not come back.</param>
@@ -69,11 +69,10 @@ internal sealed partial class ModelBroker
         foreach (DurableEntry entry in kept.Entries)
         {
             bool maybeDelivered = entry.Order <= kept.DeliveredUpTo;
-            queue.Entries.Add(new ModelEntry(entry.Message with { Bcc = [] }, entry.Order, entry.Deadline, stored: true)
+            queue.Entries.Add(new ModelEntry(entry.Message, entry.Order, entry.Deadline, stored: true)
             {
                 Returns = entry.Returns,
-                Redelivered = entry.Returns > 0 || (!cleanStop && maybeDelivered),
-                RedeliveredOpen = cleanStop && entry.Returns == 0 && (entry.Redelivered || entry.Open),
+                Redelivered = entry.Redelivered || (!cleanStop && maybeDelivered),
             });
         }
 
@@ -92,6 +91,6 @@ internal sealed partial class ModelBroker
                 q.Number,
                 q.DeliveredUpTo,
                 [.. q.Entries.Where(e => e.Stored).Select(e => new DurableEntry(
-                    e.Message, e.Order, e.Deadline, e.Returns, e.Redelivered, e.RedeliveredOpen))]))]);
+                    e.Message, e.Order, e.Deadline, e.Returns, e.Redelivered))]))]);
     }
 }

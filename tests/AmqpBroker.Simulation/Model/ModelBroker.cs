@@ -276,12 +276,6 @@ internal sealed partial class ModelBroker(Func<long> position)
             return false;
         }
 
-        if (entry.RedeliveredOpen)
-        {
-            entry.RedeliveredOpen = false;
-            entry.Redelivered = deliver.Redelivered;
-        }
-
         return deliver == new Protocol.BasicDeliver(
                 deliver.ConsumerTag, channel.LastTag + 1, entry.Redelivered, Text.Name(message.Exchange), Text.Name(message.Key))
             && frame.Headers == message.Headers(consumer.Queue.ToldReturns(entry, got: false))

@@ -9,13 +9,13 @@ internal sealed record ModelMessage(int Id, int Length, string Exchange, string 
 {
     internal bool Persistent { get; init; }
 
-    internal int Priority { get; init; }
+    internal int? Priority { get; init; }
 
     internal string? Expiration { get; init; }
 
     internal string[] Cc { get; init; } = [];
 
-    /// <summary>Further keys that no receiver sees; a restart forgets them.</summary>
+    /// <summary>Further keys that no receiver sees.</summary>
     internal string[] Bcc { get; init; } = [];
 
     /// <summary>The header that headers exchanges look at.</summary>

@@ -20,9 +20,6 @@ internal sealed class ModelEntry(ModelMessage message, long order, long deadline
     internal int Returns { get; set; }
 
     internal bool Redelivered { get; set; }
-
-    /// <summary>Whether it says redelivered is nobody's promise, until it was seen: a clean stop after a crash.</summary>
-    internal bool RedeliveredOpen { get; set; }
 }
 
 /// <summary>A queue as anybody would describe it: a list of messages in order, its consumers, and what its arguments ask for.</summary>
@@ -74,7 +71,7 @@ internal sealed class ModelQueue(QueueSpec spec, int number)
 
     internal long LeaseEnd => Spec.Expires is { } expires && Consumers.Count == 0 ? UsedAt + expires : ModelEntry.Never;
 
-    internal int LevelOf(ModelEntry entry) => Math.Min(entry.Message.Priority, Spec.MaxPriority);
+    internal int LevelOf(ModelEntry entry) => Math.Min(entry.Message.Priority ?? Spec.OwnPriority, Spec.MaxPriority);
 
     /// <summary>The next to go: the oldest of the highest priority.</summary>
     internal ModelEntry? Head()
@@ -108,7 +105,7 @@ internal sealed class ModelQueue(QueueSpec spec, int number)
         var able = new List<ModelConsumer>();
         foreach (ModelConsumer consumer in Consumers)
         {
-            if (!consumer.HasRoom || (Spec.SingleActive && consumer != Active))
+            if (!consumer.HasRoom || (Spec.SingleActive && (consumer != Active || Successor is not null)))
             {
                 continue;
             }
@@ -135,6 +132,8 @@ internal sealed class ModelQueue(QueueSpec spec, int number)
         {
             Active ??= consumer;
         }
+
+        Preempt();
     }
 
     /// <summary>The next active one has the highest priority, and of those came first.</summary>
@@ -149,5 +148,21 @@ internal sealed class ModelQueue(QueueSpec spec, int number)
                 Active = Active is null || other.Priority > Active.Priority ? other : Active;
             }
         }
+
+        Preempt();
     }
+
+    /// <summary>On a quorum queue the active one gives way to one of a higher priority once it has settled all it has.</summary>
+    internal void Preempt()
+    {
+        if (Active is { Unacked: 0 } && Successor is { } next)
+        {
+            Active = next;
+        }
+    }
+
+    /// <summary>Of a higher priority than the active one: the first of the highest.</summary>
+    private ModelConsumer? Successor => Spec.Quorum && Active is not null
+        ? Consumers.Where(c => c.Priority > Active.Priority).OrderByDescending(c => c.Priority).FirstOrDefault()
+        : null;
 }
