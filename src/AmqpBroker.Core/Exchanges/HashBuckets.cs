@@ -5,7 +5,7 @@ namespace AmqpBroker.Core.Exchanges;
 /// destination that scores best for it, and a score depends on nothing but bucket, destination and weight: so the
 /// division does not depend on the order in which destinations came, a new one takes buckets for itself and moves no
 /// other, and what one leaves behind is divided among the rest. Finding a bucket's owner takes constant time; a change
-/// costs one score for each bucket, some 0.3 ms. Lane only.
+/// costs one score for each bucket, some 0.1 ms. Lane only.
 /// </summary>
 internal sealed class HashBuckets
 {

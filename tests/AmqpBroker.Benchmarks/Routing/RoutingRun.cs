@@ -38,7 +38,43 @@ internal static class RoutingRun
         Row("x-delayed-message", 1, "x-delayed-type", "fanout", "x-delay");
         Row("x-message-deduplication", 1, "x-cache-size", "1000");
         Row("x-message-deduplication", 1, "x-cache-size", "1000", "x-deduplication-header");
+        Console.WriteLine();
+        Console.WriteLine("| change of an x-consistent-hash with 100 bindings | µs |");
+        Console.WriteLine("|---|--:|");
+        Changes();
         return 0;
+    }
+
+    /// <summary>What a binding more and a binding less cost, with the first message that comes then.</summary>
+    private static void Changes()
+    {
+        Exchange exchange = ExchangeTypes.Create(
+            ShortString.FromString("x-consistent-hash"),
+            new ExchangeProperties(ShortString.FromString("x"), Durable: false, AutoDelete: false, Internal: false, FieldTable.Empty));
+        var router = new Router(static _ => null);
+        var result = new RouteResult();
+        for (int i = 0; i < 100; i++)
+        {
+            exchange.Bind(new Binding(exchange, new Queue($"q{i}"), ShortString.FromString("1"), FieldTable.Empty));
+        }
+
+        var more = new Binding(exchange, new Queue("more"), ShortString.FromString("1"), FieldTable.Empty);
+        (double bind, double unbind) best = (double.MaxValue, double.MaxValue);
+        for (int i = 0; i < 100; i++)
+        {
+            best = (Math.Min(best.bind, Cpu(() => exchange.Bind(more))), Math.Min(best.unbind, Cpu(() => exchange.Unbind(more))));
+        }
+
+        Console.WriteLine($"| bind | {best.bind:0} |");
+        Console.WriteLine($"| unbind | {best.unbind:0} |");
+
+        double Cpu(Action change)
+        {
+            TimeSpan cpu = Environment.CpuUsage.TotalTime;
+            change();
+            router.Route(exchange, new RoutingInput(ShortString.Empty), result);
+            return (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds;
+        }
     }
 
     private static void Row(
