@@ -273,7 +273,7 @@ internal sealed partial class ModelBroker
                 if (entry.Returns > queue.Spec.DeliveryLimit)
                 {
                     queue.Entries.Remove(entry);
-                    LetDie(queue, entry.Message, "delivery_limit");
+                    queue.BackTooOften.Add(entry);
                 }
                 else
                 {

@@ -62,6 +62,11 @@ internal sealed partial class ModelBroker(Func<long> position)
     /// <summary>What one command caused is brought to its end: what came back dies or is offered again, letters go their way.</summary>
     internal void EndCommand()
     {
+        foreach (ModelQueue queue in Queues.Values)
+        {
+            LetReturnsDie(queue);
+        }
+
         foreach (ModelQueue queue in Queues.Values.Where(q => q.HasReturns).ToArray())
         {
             queue.HasReturns = false;
@@ -184,6 +189,17 @@ internal sealed partial class ModelBroker(Func<long> position)
         }
     }
 
+    /// <summary>In the queue's order, whichever channel gave them back.</summary>
+    private void LetReturnsDie(ModelQueue queue)
+    {
+        foreach (ModelEntry entry in queue.BackTooOften.OrderBy(e => e.Order))
+        {
+            LetDie(queue, entry.Message, "delivery_limit");
+        }
+
+        queue.BackTooOften.Clear();
+    }
+
     private void Expire(ModelQueue queue)
     {
         foreach (ModelEntry entry in queue.Entries.Where(e => e.Ready && e.Deadline <= Now).OrderBy(e => e.Deadline).ToArray())
@@ -204,6 +220,7 @@ internal sealed partial class ModelBroker(Func<long> position)
 
     private void Delete(ModelQueue queue)
     {
+        LetReturnsDie(queue);
         queue.Deleted = true;
         Queues.Remove(queue.Name);
         Router.Bindings.RemoveAll(b => !b.ToExchange && b.Destination == queue.Name);

@@ -53,6 +53,9 @@ internal sealed class ModelQueue(QueueSpec spec, int number)
 
     internal bool HasReturns { get; set; }
 
+    /// <summary>What the command gave back once too often.</summary>
+    internal List<ModelEntry> BackTooOften { get; } = [];
+
     /// <summary>When its lease began (x-expires).</summary>
     internal long UsedAt { get; set; }
 
