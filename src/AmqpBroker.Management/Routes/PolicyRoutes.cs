@@ -42,12 +42,9 @@ internal sealed class PolicyRoutes(PolicyKind kind)
     private async Task ListAsync(ApiRequest request, IEnumerable<VirtualHostView> hosts)
     {
         var found = new List<PolicyInfo>();
-        if (kind == PolicyKind.User || Has(request, "administrator") || Has(request, "policymaker"))
+        foreach (VirtualHostView host in hosts)
         {
-            foreach (VirtualHostView host in hosts)
-            {
-                found.AddRange(await host.Policies.ListAsync(kind, request.Cancellation).ConfigureAwait(false));
-            }
+            found.AddRange(await host.Policies.ListAsync(kind, request.Cancellation).ConfigureAwait(false));
         }
 
         await Reply.ListAsync(request, found.Select(PolicyJson.From), ManagementJson.Default.IEnumerablePolicyJson).ConfigureAwait(false);
