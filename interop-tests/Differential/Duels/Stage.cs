@@ -189,12 +189,12 @@ internal sealed class Stage : IDisposable
 
     /// <summary>
     /// RabbitMQ ends the channels of a connection one after the other, and what one held may still go to a consumer of another
-    /// (<c>spec/errata.md</c>): where several have consumers, these are cancelled first.
+    /// (<c>spec/errata.md</c>): where there are several, consumers are cancelled first.
     /// </summary>
     private void CancelBefore(int connection)
     {
         Actor[] consuming = [.. ActorsOf(connection).Select(n => _actors[n]).Where(a => a.HasConsumers)];
-        foreach (Actor actor in consuming.Length > 1 ? consuming : [])
+        foreach (Actor actor in ActorsOf(connection).Count() > 1 ? consuming : [])
         {
             actor.CancelAll();
         }

@@ -377,6 +377,21 @@ internal static class Consuming
         publisher.Passive("q");
     }
 
+    public static void single_active_consumer_is_cancelled(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", args: [("x-single-active-consumer", true)]);
+        ch.Qos(1);
+        ch.Consume("q", "first");
+        ch.Consume("q", "second");
+        ch.Confirm();
+        ch.PublishTo("q", "1", "2");
+        ch.AwaitConfirms();
+        ch.Take();
+        ch.Cancel("first");
+        ch.Quiet("q");
+    }
+
     public static void single_active_consumer_and_exclusive(Script s)
     {
         Ch ch = s.Channel();

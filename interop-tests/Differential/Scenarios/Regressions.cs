@@ -25,6 +25,14 @@ internal static class Regressions
             CloseConnection(1),
             Drain("q"),
         ]);
+        yield return ("a_limit_for_consumers_lifts_the_channels",
+        [
+            Declare(1, "s"),
+            Burst(4, "", "s", "m9", 5),
+            Qos(3, 3, global: true),
+            Consume(3, "s", "c2", args: [("x-priority", -1)]),
+            Qos(3, 3),
+        ]);
         yield return ("a_transaction_of_which_a_queue_refuses_a_publish",
         [
             Declare(1, "s", durable: true, args: [("x-max-length", 0), ("x-overflow", "reject-publish")]),

@@ -23,8 +23,10 @@ public sealed partial class ChannelSession
         }
         else
         {
-            // RabbitMQ's meaning: a limit for each consumer that comes after this.
+            // RabbitMQ's meaning: a limit for each consumer that comes after this; it lifts the channel's own.
             _nextPrefetch = qos.PrefetchCount;
+            _globalPrefetch = 0;
+            WakeConsumers();
         }
 
         Reply(default(BasicQosOk));

@@ -35,8 +35,8 @@ public sealed class PrefetchTests : IDisposable
     [Fact]
     public void A_global_limit_is_shared_by_the_channel_and_both_limits_hold()
     {
-        _channel.Qos(3, global: true);
         _channel.Qos(2);
+        _channel.Qos(3, global: true);
         _channel.Consume("q", "a");
         _channel.Client.ExpectDeliveries(2);
         _channel.Consume("q", "b");
@@ -46,6 +46,17 @@ public sealed class PrefetchTests : IDisposable
         _channel.Ack(got.Tag);
         Assert.Equal("b", _channel.Client.ExpectDelivery().ConsumerTag);
         _channel.Client.ExpectNothing();
+    }
+
+    [Fact]
+    public void A_limit_without_global_lifts_the_channels_at_once()
+    {
+        _channel.Qos(1, global: true);
+        _channel.Consume("q");
+        _channel.Client.ExpectDelivery();
+        _channel.Client.ExpectNothing();
+        _channel.Qos(1);
+        _channel.Client.ExpectDeliveries(19);
     }
 
     [Fact]
