@@ -40,7 +40,8 @@ internal static class Policies
                 ch.AwaitConfirms();
                 ch.AwaitReady("q", 0);
                 DeleteBoth(s, policy, @operator);
-            });
+            }
+            );
         }
     }
 
@@ -56,7 +57,8 @@ internal static class Policies
                 s.Pass(1500);
                 ch.Passive("q");
                 DeleteBoth(s, policy, @operator);
-            });
+            }
+            );
         }
     }
 
@@ -91,7 +93,8 @@ internal static class Policies
 
                     Drain(ch, "dead");
                     Delete(s);
-                });
+                }
+                );
             }
         }
     }
@@ -152,7 +155,8 @@ internal static class Policies
                 ch.Get("dead.own");
                 ch.Get("dead.theirs");
                 Delete(s);
-            });
+            }
+            );
         }
     }
 
@@ -182,7 +186,8 @@ internal static class Policies
                 ch.Cancel();
                 ch.Delete("q");
                 DeleteBoth(s, policy, @operator);
-            });
+            }
+            );
         }
     }
 

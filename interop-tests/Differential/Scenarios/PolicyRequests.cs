@@ -169,7 +169,8 @@ internal static class PolicyRequests
                         s.Http("PUT", $"/api/{kind}/%2F/{{p}}", text, show: ["*"], login: login);
                     }
                 }
-            });
+            }
+            );
         }
     }
 
@@ -207,7 +208,8 @@ internal static class PolicyRequests
             {
                 Put(s, kind, $$"""{"pattern": "^{p}$", "definition": {"{{entry.Key}}": {{value}} } }""");
             }
-        }));
+        }
+        ));
 
     private static void Life(Script s, string kind)
     {

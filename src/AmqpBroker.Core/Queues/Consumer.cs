@@ -35,8 +35,11 @@ internal sealed class Consumer(ChannelSession channel, MessageQueue queue, Short
     /// <summary>basic.cancel, the channel's end or the queue's end: nothing more is delivered.</summary>
     internal bool Cancelled { get; set; }
 
-    /// <summary>consume-ok waits behind a reply that waits for the disk: no delivery may overtake it.</summary>
-    internal bool Held { get; set; }
+    /// <summary>
+    /// The number of the channel's reply, among those that wait for the disk, that must be sent before anything is delivered
+    /// (its consume-ok, or the last one before it came); 0 when nothing is to be waited for.
+    /// </summary>
+    internal long HeldBehind { get; set; }
 
     /// <summary>It is the active one and gets nothing more, because one of a higher priority waits for it to settle what it has.</summary>
     internal bool Yields { get; set; }
@@ -46,5 +49,5 @@ internal sealed class Consumer(ChannelSession channel, MessageQueue queue, Short
 
     /// <summary>A message can be sent to it now.</summary>
     internal bool HasRoom =>
-        !Cancelled && !Held && !Yields && (NoAck || Prefetch == 0 || Unacked < Prefetch) && Channel.HasRoom;
+        !Cancelled && HeldBehind == 0 && !Yields && (NoAck || Prefetch == 0 || Unacked < Prefetch) && Channel.HasRoom;
 }

@@ -68,13 +68,18 @@ public sealed partial class ChannelSession
             OwnTimeoutMs = arguments.ConsumerTimeoutMs,
             Prefetch = _nextPrefetch,
             Arguments = consume.Arguments,
-            Held = _gatedReplies > 0,
         };
         _consumers.Add(tag, consumer);
         queue.HadConsumer = true;
         if (!consume.NoWait)
         {
             Reply(new BasicConsumeOk(tag));
+        }
+
+        if (_gatedReplies > 0)
+        {
+            consumer.HeldBehind = _lastGated;
+            _heldConsumers++;
         }
 
         queue.Consumers.Add(consumer);
@@ -214,14 +219,22 @@ public sealed partial class ChannelSession
         }
     }
 
-    /// <summary>The last reply that waited for the disk was sent: consumers that came behind it may be served.</summary>
-    private void ReleaseConsumers()
+    /// <summary>
+    /// A reply that waited for the disk was sent: consumers whose consume-ok it was, or came before it, may be served. Later
+    /// replies of the channel may still wait.
+    /// </summary>
+    private void ReleaseConsumers(long sent)
     {
+        _heldConsumers = 0;
         foreach (Consumer consumer in _consumers.Values)
         {
-            if (consumer.Held)
+            if (consumer.HeldBehind > sent)
             {
-                consumer.Held = false;
+                _heldConsumers++;
+            }
+            else if (consumer.HeldBehind > 0)
+            {
+                consumer.HeldBehind = 0;
                 consumer.Queue.Consumers.Ready(consumer);
                 Host.PumpLater(consumer.Queue);
             }

@@ -22,6 +22,8 @@ public sealed partial class ChannelSession
     private int _globalPrefetch;
     private int _globalUnacked;
     private int _gatedReplies;
+    private long _lastGated;
+    private int _heldConsumers;
     private bool _ended;
 
     /// <summary>The channel <paramref name="number"/> of a session.</summary>
@@ -159,15 +161,17 @@ public sealed partial class ChannelSession
     private void Gate(OutboundChunk chunk)
     {
         _gatedReplies++;
+        _lastGated++;
         Host.Gates.Reply(this, chunk);
     }
 
     internal void SendGated(OutboundChunk reply)
     {
         _session.SendGated(reply);
-        if (--_gatedReplies == 0)
+        _gatedReplies--;
+        if (_heldConsumers > 0)
         {
-            ReleaseConsumers();
+            ReleaseConsumers(_lastGated - _gatedReplies);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed partial class ModelBroker
             return;
         }
 
-        RoutePublish(channel, message, mandatory);
+        RoutePublish(channel, message, mandatory, out _);
         EndCommand();
     }
 
@@ -24,15 +24,23 @@ internal sealed partial class ModelBroker
         channel.PendingPublishes.Clear();
         channel.PendingSettlements.Clear();
         bool stored = false;
+        bool all = true;
         foreach (PendingPublish publish in publishes)
         {
-            stored |= RoutePublish(channel, publish.Message, publish.Mandatory);
+            stored |= RoutePublish(channel, publish.Message, publish.Mandatory, out bool taken);
+            all &= taken;
         }
 
         foreach ((Held held, Settlement settlement) in settlements)
         {
             stored |= held.Entry.Stored && !held.Queue.Deleted;
             SettleNow(channel, held, settlement);
+        }
+
+        if (!all)
+        {
+            Close(channel, new ExpectedReply(new ChannelClose(ReplyCode.PreconditionFailed, ShortString.Empty, 0, 0)));
+            return;
         }
 
         Reply(channel, new ExpectedReply(default(TxCommitOk), stored ? position() : 0));
@@ -108,7 +116,16 @@ internal sealed partial class ModelBroker
 
     internal void Qos(ModelChannel channel, ushort limit, bool global)
     {
-        _ = global ? channel.GlobalPrefetch = limit : channel.NextPrefetch = limit;
+        if (global)
+        {
+            channel.GlobalPrefetch = limit;
+        }
+        else
+        {
+            channel.NextPrefetch = limit;
+            channel.GlobalPrefetch = 0;
+        }
+
         Reply(channel, new ExpectedReply(default(BasicQosOk)));
         EndCommand();
     }
@@ -163,6 +180,8 @@ internal sealed partial class ModelBroker
         Clients.Remove(client);
         foreach (ModelQueue queue in Queues.Values.Where(q => q.Owner == client).ToArray())
         {
+            LetReturnsDie(queue);
+            EndReturns(queue);
             Delete(queue);
         }
 
@@ -190,12 +209,7 @@ internal sealed partial class ModelBroker
 
             channel.Expected.Dequeue();
             channel.Answers.Dequeue();
-        }
-
-        if (channel.Expected.Count == 0)
-        {
-            // Behind an answer that waits for the disk consumers wait too, also those whose consume-ok came before it.
-            foreach (ModelConsumer consumer in channel.Consumers.Values)
+            if (expected.Method is BasicConsumeOk ok && channel.Consumers.TryGetValue(ok.ConsumerTag.ToString(), out ModelConsumer? consumer))
             {
                 consumer.Active = true;
             }
@@ -210,10 +224,10 @@ internal sealed partial class ModelBroker
 
     internal Func<long> Committed { get; init; } = static () => 0;
 
-    /// <summary>Gives true if a durable queue keeps it.</summary>
-    private bool RoutePublish(ModelChannel channel, ModelMessage message, bool mandatory)
+    /// <summary>Gives true if a durable queue keeps it; <paramref name="taken"/> is false if a queue refused it.</summary>
+    private bool RoutePublish(ModelChannel channel, ModelMessage message, bool mandatory, out bool taken)
     {
-        bool taken = true;
+        taken = true;
         bool stored = false;
         int returnedAt = -1;
         List<string> targets = message.Exchange.Length > 0 && !Router.Exchanges.ContainsKey(message.Exchange)

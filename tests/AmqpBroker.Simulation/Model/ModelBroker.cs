@@ -67,11 +67,9 @@ internal sealed partial class ModelBroker(Func<long> position)
             LetReturnsDie(queue);
         }
 
-        foreach (ModelQueue queue in Queues.Values.Where(q => q.HasReturns).ToArray())
+        foreach (ModelQueue queue in Queues.Values.ToArray())
         {
-            queue.HasReturns = false;
-            Expire(queue);
-            DropOverflow(queue);
+            EndReturns(queue);
         }
 
         Pump(Queues.Values);
@@ -84,6 +82,17 @@ internal sealed partial class ModelBroker(Func<long> position)
         {
             // Who lost its room meanwhile has lost its turn.
             queue.PassedOver = [.. queue.PassedOver.Where(c => c.HasRoom)];
+        }
+    }
+
+    /// <summary>What was given back is in its place: what is past its time or over the limits goes.</summary>
+    private void EndReturns(ModelQueue queue)
+    {
+        if (queue.HasReturns)
+        {
+            queue.HasReturns = false;
+            Expire(queue);
+            DropOverflow(queue);
         }
     }
 

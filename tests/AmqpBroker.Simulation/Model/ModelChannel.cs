@@ -34,7 +34,7 @@ internal sealed class ModelConsumer(ModelChannel channel, ModelQueue queue, stri
 
     internal int Priority { get; init; }
 
-    /// <summary>consume-ok came, and nothing else that was asked for before waits for the disk: deliveries may come.</summary>
+    /// <summary>consume-ok came: deliveries may come.</summary>
     internal bool Active { get; set; }
 
     internal int Unacked { get; set; }
