@@ -151,6 +151,12 @@ public sealed partial class FileJournal : IJournal
     /// <inheritdoc/>
     public void ReadAt(long position, Span<byte> destination)
     {
+        if (destination.IsEmpty)
+        {
+            // An empty body may stand at the very end of its batch.
+            return;
+        }
+
         if (position + destination.Length > CommittedPosition)
         {
             throw new ArgumentOutOfRangeException(nameof(position), position, "Not committed yet.");

@@ -112,6 +112,19 @@ public abstract class JournalContractTests
     }
 
     [Fact]
+    public void Nothing_can_be_read_wherever_a_record_ends()
+    {
+        using StepJournal journal = Create();
+        long end = journal.Journal.AppendText("x") + 1;
+        journal.Journal.AddLive(end - 1, 1);
+        journal.Step();
+        journal.Journal.ReadAt(end, []);
+        journal.Journal.AppendText("y");
+        journal.Step();
+        journal.Journal.ReadAt(end, []);
+    }
+
+    [Fact]
     public void What_is_not_committed_cannot_be_read()
     {
         using StepJournal journal = Create();
