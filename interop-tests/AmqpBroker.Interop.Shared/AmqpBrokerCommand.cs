@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
 
 namespace AmqpBroker.Interop.Shared;
 
@@ -12,6 +15,21 @@ internal sealed class AmqpBrokerCommand(string folder, int port, int? management
 
     public ProcessStartInfo CreateStartInfo() =>
         new(_binary, ["--data-dir", Path.Combine(folder, "data"), "--listen", $"127.0.0.1:{port}", "--management", managementPort is { } p ? $"127.0.0.1:{p}" : "off"]);
+
+    public async Task SetDiskFreeLimitAsync(long bytes)
+    {
+        if (managementPort is null)
+        {
+            throw new InvalidOperationException("The limit is set over the HTTP API: start the broker with it.");
+        }
+
+        using HttpClient http = new();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String("guest:guest"u8));
+        string json = string.Create(CultureInfo.InvariantCulture, $$"""{"disk_free_limit": {{bytes}}}""");
+        using StringContent body = new(json, Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await http.PutAsync($"http://127.0.0.1:{managementPort}/api/resource-limits", body);
+        response.EnsureSuccessStatusCode();
+    }
 
     public void Dispose()
     {

@@ -126,6 +126,12 @@ public sealed class BrokerUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Sets the free space below which the broker raises its disk alarm, until it stops. Ours must have been started with its
+    /// HTTP API.
+    /// </summary>
+    public Task SetDiskFreeLimitAsync(long bytes) => _command.SetDiskFreeLimitAsync(bytes);
+
     /// <summary>Ends the broker and deletes its data.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -11,6 +11,8 @@ internal sealed class RabbitMQCommand : IBrokerCommand
     /// <summary>The script itself, not the wrapper on the PATH, which changes to another user and its home.</summary>
     private const string Script = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    private const string ControlScript = "/usr/lib/rabbitmq/bin/rabbitmqctl";
+
     /// <summary>
     /// The plugins that run beside the HTTP API: those whose exchange types and rules are compared. Each slows the start a little.
     /// </summary>
@@ -48,9 +50,30 @@ internal sealed class RabbitMQCommand : IBrokerCommand
     /// <summary>Whether the package is installed.</summary>
     public static bool IsInstalled => File.Exists(Script);
 
-    public ProcessStartInfo CreateStartInfo()
+    public ProcessStartInfo CreateStartInfo() => Prepare(new ProcessStartInfo(Script));
+
+    public async Task SetDiskFreeLimitAsync(long bytes)
     {
-        ProcessStartInfo start = new(Script) { WorkingDirectory = _folder };
+        using Process control = Process.Start(Prepare(new ProcessStartInfo(ControlScript, ["-q", "set_disk_free_limit", $"{bytes}"])))
+            ?? throw new InvalidOperationException($"{ControlScript} did not start.");
+        await control.WaitForExitAsync();
+        if (control.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{ControlScript} set_disk_free_limit ended with code {control.ExitCode}.");
+        }
+    }
+
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= EndPortMapper;
+        EndPortMapper(null, EventArgs.Empty);
+        _portMapper.Dispose();
+    }
+
+    /// <summary>Gives a program of the node's the surroundings that the node has.</summary>
+    private ProcessStartInfo Prepare(ProcessStartInfo start)
+    {
+        start.WorkingDirectory = _folder;
         Dictionary<string, string> environment = new()
         {
             ["HOME"] = _folder,
@@ -72,13 +95,6 @@ internal sealed class RabbitMQCommand : IBrokerCommand
         }
 
         return start;
-    }
-
-    public void Dispose()
-    {
-        AppDomain.CurrentDomain.ProcessExit -= EndPortMapper;
-        EndPortMapper(null, EventArgs.Empty);
-        _portMapper.Dispose();
     }
 
     private void EndPortMapper(object? sender, EventArgs args)

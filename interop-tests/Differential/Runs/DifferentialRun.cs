@@ -99,7 +99,7 @@ public sealed class DifferentialRun : IAsyncDisposable
 
     private static async Task<ScenarioResult> CompareAloneAsync(Action<Script> steps)
     {
-        await using BrokerUnderTest ours = await BrokerUnderTest.StartAsync(rabbitMQ: false);
+        await using BrokerUnderTest ours = await BrokerUnderTest.StartAsync(rabbitMQ: false, management: true);
         await using BrokerUnderTest rabbit = await BrokerUnderTest.StartAsync(rabbitMQ: true);
         return await CompareAsync(steps, "", rabbit, ours);
     }

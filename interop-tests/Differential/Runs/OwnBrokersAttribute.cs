@@ -1,7 +1,7 @@
 namespace AmqpBroker.Differential.Runs;
 
 /// <summary>
-/// The scenarios of this class have both brokers to themselves, so that they may stop them. Starting a RabbitMQ takes seconds:
+/// The scenarios of this class have both brokers to themselves, so that they may stop them and raise their alarms. Starting a RabbitMQ takes seconds:
 /// one such scenario shows many rules.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
