@@ -193,7 +193,7 @@ public sealed partial class Administration
 
         try
         {
-            AccessPattern.Parse(pattern);
+            Permissions.Parse(pattern);
         }
         catch (ArgumentException e)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using AmqpBroker.Core.Arguments;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Policies;

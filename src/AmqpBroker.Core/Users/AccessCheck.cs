@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using AmqpBroker.Core.Arguments;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Users;
@@ -23,7 +24,7 @@ internal sealed class AccessCheck
     private readonly ShortString _user;
     private readonly ShortString _virtualHost;
     private readonly Dictionary<(AccessKind Kind, ShortString Name), bool> _remembered = [];
-    private readonly Dictionary<(AccessKind Kind, ShortString Exchange), AccessPattern> _topics = [];
+    private readonly Dictionary<(AccessKind Kind, ShortString Exchange), NamePattern> _topics = [];
     private Permissions? _permissions;
     private ImmutableDictionary<ShortString, TopicPermissions> _topicPermissions = ImmutableDictionary<ShortString, TopicPermissions>.Empty;
     private int _version;
@@ -73,7 +74,7 @@ internal sealed class AccessCheck
             return true;
         }
 
-        AccessPattern? pattern = _permissions?.PatternFor(kind);
+        NamePattern? pattern = _permissions?.PatternFor(kind);
         if (pattern is null || pattern.MatchesAll)
         {
             return pattern is not null;
@@ -110,22 +111,22 @@ internal sealed class AccessCheck
         }
     }
 
-    private AccessPattern TopicPattern(AccessKind kind, ShortString exchange)
+    private NamePattern TopicPattern(AccessKind kind, ShortString exchange)
     {
-        if (!_topics.TryGetValue((kind, exchange), out AccessPattern? pattern))
+        if (!_topics.TryGetValue((kind, exchange), out NamePattern? pattern))
         {
             TopicPermissions permissions = _topicPermissions[exchange];
             string text = kind == AccessKind.Write ? permissions.Write : permissions.Read;
             try
             {
-                pattern = AccessPattern.Parse(text
+                pattern = Permissions.Parse(text
                     .Replace("{username}", TextOf(_user), StringComparison.Ordinal)
                     .Replace("{vhost}", TextOf(_virtualHost), StringComparison.Ordinal));
             }
             catch (ArgumentException)
             {
                 // A name that is no expression where it was put: nothing matches it.
-                pattern = AccessPattern.Parse("");
+                pattern = Permissions.Parse("");
             }
 
             _topics.Add((kind, exchange), pattern);

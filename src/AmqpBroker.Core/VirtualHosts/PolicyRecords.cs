@@ -1,4 +1,5 @@
 using System.Text;
+using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Policies;
 
 namespace AmqpBroker.Core.VirtualHosts;

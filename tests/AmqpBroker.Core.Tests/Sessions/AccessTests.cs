@@ -116,12 +116,12 @@ public sealed class AccessTests : IDisposable
     [InlineData("(a)\\1", "aa", true)]
     [InlineData("^(a|b)+?$", "abab", true)]
     public void Patterns_are_matched_as_RabbitMQ_does(string pattern, string name, bool matches) =>
-        Assert.Equal(matches, AccessPattern.Parse(pattern).IsMatch(Name(name).Bytes));
+        Assert.Equal(matches, Permissions.Parse(pattern).IsMatch(Name(name).Bytes));
 
     [Fact]
     public void A_pattern_that_never_ends_refuses_in_little_time()
     {
-        var pattern = AccessPattern.Parse("^(?=(a+)+$)x");
+        var pattern = Permissions.Parse("^(?=(a+)+$)x");
         long start = Stopwatch.GetTimestamp();
         Assert.False(pattern.IsMatch(Name(new string('a', 250) + "b").Bytes));
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 0, 2000);

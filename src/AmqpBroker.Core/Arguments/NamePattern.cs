@@ -1,25 +1,30 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using AmqpBroker.Core.Arguments;
 
-namespace AmqpBroker.Core.Policies;
+namespace AmqpBroker.Core.Arguments;
 
 /// <summary>
-/// The regular expression of a policy. It need not match the whole name. As in RabbitMQ names are bytes: <c>.</c> is one byte
-/// of a name. Immutable; any thread.
+/// The regular expression of a policy or a permission. It need not match the whole name. As in RabbitMQ names are bytes:
+/// <c>.</c> is one byte of a name. Immutable; any thread.
 /// </summary>
 internal sealed class NamePattern
 {
     /// <summary>
-    /// Only patterns with look-around or back-references can take long: they need a matcher that may try very many ways. A
-    /// name that takes longer does not match. The lane waits meanwhile, so it is little.
+    /// Only patterns with look-around or back-references can take long: they need a matcher that may try very many ways. The
+    /// lane waits meanwhile, so it is little; sensible patterns take microseconds.
     /// </summary>
-    private static readonly TimeSpan s_longestMatch = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_longestMatch = TimeSpan.FromMilliseconds(100);
 
-    private readonly Regex _regex;
+    /// <summary>
+    /// A name that takes longer this many times does not match. Once may be because something else had the processor, and
+    /// nobody is to lose a right or a policy for that.
+    /// </summary>
+    private const int Tries = 2;
 
-    private NamePattern(string text, Regex regex)
+    private readonly Regex? _regex;
+
+    private NamePattern(string text, Regex? regex)
     {
         Text = text;
         _regex = regex;
@@ -28,10 +33,18 @@ internal sealed class NamePattern
     /// <summary>As it was written.</summary>
     internal string Text { get; }
 
+    /// <summary>Matches whatever the name is: nothing need be looked up or remembered.</summary>
+    internal bool MatchesAll => _regex is null;
+
     /// <summary>Compiles a pattern.</summary>
     /// <exception cref="RegexParseException">It is no regular expression.</exception>
     internal static NamePattern Parse(string text)
     {
+        if (text is ".*")
+        {
+            return new NamePattern(text, null);
+        }
+
         string bytes = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
         try
         {
@@ -66,15 +79,25 @@ internal sealed class NamePattern
     /// <summary>Whether there is a match somewhere in the name.</summary>
     internal bool IsMatch(ReadOnlySpan<byte> name)
     {
+        if (_regex is null)
+        {
+            return true;
+        }
+
         Span<char> text = stackalloc char[name.Length];
         Encoding.Latin1.GetChars(name, text);
-        try
+        for (int tried = 0; tried < Tries; tried++)
         {
-            return _regex.IsMatch(text);
+            try
+            {
+                return _regex.IsMatch(text);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                // Once more, or it is too long.
+            }
         }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
+
+        return false;
     }
 }
