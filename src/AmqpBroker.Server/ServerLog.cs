@@ -54,6 +54,14 @@ internal static partial class ServerLog
         }
     }
 
+    public static void DeliveryTimedOut(LogLimiter limiter, ILogger logger, string connection, ushort channel, string queue, long timeoutMs)
+    {
+        if (MayWrite(limiter, logger))
+        {
+            DeliveryWasNotSettled(logger, connection, channel, queue, timeoutMs);
+        }
+    }
+
     public static void TooManyConnections(LogLimiter limiter, ILogger logger, EndPoint? peer, int limit)
     {
         if (MayWrite(limiter, logger))
@@ -112,6 +120,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "{Lines} log lines about connections were left out")]
     private static partial void LinesLeftOut(ILogger logger, int lines);
+
+    [LoggerMessage(EventId = 18, Level = LogLevel.Warning, Message = "Delivery not acknowledged in time: {Connection}, channel {Channel}, queue '{Queue}', timeout {Timeout} ms")]
+    private static partial void DeliveryWasNotSettled(ILogger logger, string connection, ushort channel, string queue, long timeout);
 
     private static bool MayWrite(LogLimiter limiter, ILogger logger)
     {

@@ -134,6 +134,7 @@ public sealed partial class ChannelSession
         if (!_session.Identity.TakesConsumerCancel || timedOut.Exists(static item => item.Consumer is null))
         {
             long timeoutMs = TimeoutOf(timedOut[0]);
+            _session.Output.TimedOut(Number, timedOut[0].Entry!.Queue.Name, timeoutMs);
             _session.Fail(this, new ChannelException(
                 ReplyCode.PreconditionFailed,
                 $"delivery acknowledgement on channel {Number} timed out. Timeout value used: {timeoutMs} ms. "
@@ -146,6 +147,7 @@ public sealed partial class ChannelSession
         {
             if (!item.Consumer!.Cancelled)
             {
+                _session.Output.TimedOut(Number, item.Consumer.Queue.Name, TimeoutOf(item));
                 CancelledByBroker(item.Consumer);
                 cancelled.Add(item.Consumer);
             }

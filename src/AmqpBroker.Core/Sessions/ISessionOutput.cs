@@ -1,3 +1,5 @@
+using AmqpBroker.Protocol;
+
 namespace AmqpBroker.Core.Sessions;
 
 /// <summary>The way from the core back to a connection. What is said "in the lane" must only note and enqueue: no I/O, no waiting.</summary>
@@ -17,6 +19,17 @@ public interface ISessionOutput
 
     /// <summary>The core gave the session up and put connection.close among the frames. In the lane, before the frames can reach the peer.</summary>
     void ConnectionClosing();
+
+    /// <summary>
+    /// Deliveries were not settled in time: their consumer is cancelled, or their channel closed. Worth a line to operators.
+    /// In the lane.
+    /// </summary>
+    /// <param name="channel">The channel's number.</param>
+    /// <param name="queue">Where they go back to; of several queues one.</param>
+    /// <param name="timeoutMs">The time they had, in milliseconds.</param>
+    void TimedOut(ushort channel, ShortString queue, long timeoutMs)
+    {
+    }
 
     /// <summary>The session is over and everything of it cleaned up; the last frames are still to come. In the lane, once.</summary>
     void SessionEnded()

@@ -175,6 +175,13 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
     }
 
     /// <inheritdoc/>
+    void ISessionOutput.TimedOut(ushort channel, ShortString queue, long timeoutMs) =>
+        ThreadPool.UnsafeQueueUserWorkItem(
+            // A log may wait for its reader, which the lane must not.
+            _ => ServerLog.DeliveryTimedOut(_services.Limiter, _logger, Name, channel, queue.ToString(), timeoutMs),
+            state: null);
+
+    /// <inheritdoc/>
     void ISessionOutput.SessionEnded() => _admission!.Leave();
 
     /// <inheritdoc/>

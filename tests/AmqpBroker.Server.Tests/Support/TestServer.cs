@@ -102,14 +102,43 @@ internal sealed class TestServer : IDisposable
 internal sealed class TestLog : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentDictionary<TaskCompletionSource<string>, string> _awaited = new();
 
     public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>The first line that has this in it, said already or still to come.</summary>
+    public Task<string> AwaitAsync(string part)
+    {
+        var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _awaited[found] = part;
+        foreach (string line in _lines)
+        {
+            Tell(line);
+        }
+
+        return found.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue($"{logLevel}: {formatter(state, exception)}{exception}");
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        string line = $"{logLevel}: {formatter(state, exception)}{exception}";
+        _lines.Enqueue(line);
+        Tell(line);
+    }
+
+    private void Tell(string line)
+    {
+        foreach ((TaskCompletionSource<string> found, string part) in _awaited)
+        {
+            if (line.Contains(part, StringComparison.Ordinal))
+            {
+                found.TrySetResult(line);
+            }
+        }
+    }
 }
