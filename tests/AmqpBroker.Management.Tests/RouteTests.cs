@@ -45,6 +45,26 @@ public sealed class RouteTests(HostedBroker broker) : IClassFixture<HostedBroker
     }
 
     [Fact]
+    public async Task What_is_delayed_is_counted_where_it_waits()
+    {
+        var retry = new Dictionary<string, object?> { ["x-delayed-retry-type"] = "all", ["x-delayed-retry-min"] = 3_600_000 };
+        await broker.Channel.QueueDeclareAsync("retried", false, false, false, retry, cancellationToken: Cancellation);
+        await broker.Channel.BasicPublishAsync("", "retried", new byte[1], Cancellation);
+        BasicGetResult? got = await broker.Channel.BasicGetAsync("retried", autoAck: false, Cancellation);
+        await broker.Channel.BasicNackAsync(got!.DeliveryTag, multiple: false, requeue: true, Cancellation);
+        var type = new Dictionary<string, object?> { ["x-delayed-type"] = "fanout" };
+        await broker.Channel.ExchangeDeclareAsync("later", "x-delayed-message", false, false, type, cancellationToken: Cancellation);
+        var delay = new BasicProperties { Headers = new Dictionary<string, object?> { ["x-delay"] = 3_600_000 } };
+        await broker.Channel.BasicPublishAsync("later", "", mandatory: false, delay, new byte[1], Cancellation);
+        await broker.Channel.QueueDeclarePassiveAsync("retried", Cancellation);
+
+        JsonElement queue = await broker.GetAsync("/api/queues/%2F/retried");
+        Assert.Equal((1, 0, 1), (queue.Number("messages"), queue.Number("messages_ready"), queue.Number("messages_delayed")));
+        Assert.Equal(1, (await broker.GetAsync("/api/exchanges/%2F/later")).Number("messages_delayed"));
+        Assert.False((await broker.GetAsync("/api/exchanges/%2F/amq.topic")).TryGetProperty("messages_delayed", out _));
+    }
+
+    [Fact]
     public async Task A_queue_tells_who_has_it_to_himself()
     {
         await using IConnection owner = await broker.ConnectAsync("owner");

@@ -23,6 +23,7 @@ internal static class Capture
         EffectivePolicy = PlainTable.From(queue.Policies.Definition),
         ReadyMessages = queue.ReadyCount,
         UnackedMessages = queue.UnackedCount,
+        DelayedMessages = queue.DelayedCount,
         ReadyBytes = queue.ReadyBytes,
         Consumers = queue.Consumers.Count,
         ExclusiveConsumerTag = queue.Consumers.HasExclusive ? Text(queue.Consumers.All[0].Tag) : null,
@@ -40,6 +41,7 @@ internal static class Capture
         PlainTable.From(exchange.Arguments))
     {
         Policy = exchange.Policies.User?.Name,
+        DelayedMessages = exchange.Hold is DelayQueue delayed ? delayed.ReadyCount : null,
     };
 
     internal static BindingInfo Of(Binding binding, string virtualHost) => new(

@@ -13,4 +13,7 @@ public sealed record ExchangeInfo(
 {
     /// <summary>The name of the policy that holds for it; null when there is none.</summary>
     public string? Policy { get; init; }
+
+    /// <summary>Messages whose delay is not over (<c>x-delayed-message</c>); null for other types.</summary>
+    public int? DelayedMessages { get; init; }
 }

@@ -26,6 +26,9 @@ public sealed record QueueInfo(
     /// <summary>Messages that were delivered and are not acknowledged.</summary>
     public int UnackedMessages { get; init; }
 
+    /// <summary>Messages that came back and wait before they are delivered again (delayed retry).</summary>
+    public int DelayedMessages { get; init; }
+
     /// <summary>Bytes in bodies of ready messages.</summary>
     public long ReadyBytes { get; init; }
 

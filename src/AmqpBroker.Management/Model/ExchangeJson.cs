@@ -11,9 +11,14 @@ internal sealed record ExchangeJson(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Policy { get; init; }
 
+    /// <summary>What an <c>x-delayed-message</c> exchange delays, as its plugin shows it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? MessagesDelayed { get; init; }
+
     public static ExchangeJson From(ExchangeInfo exchange) => new(
         exchange.Name, exchange.VirtualHost, exchange.Type, exchange.Durable, exchange.AutoDelete, exchange.Internal, exchange.Arguments)
     {
         Policy = exchange.Policy,
+        MessagesDelayed = exchange.DelayedMessages,
     };
 }

@@ -15,11 +15,14 @@ internal sealed record QueueJson(
 
     public required PlainTable EffectivePolicyDefinition { get; init; }
 
-    public int Messages => MessagesReady + MessagesUnacknowledged;
+    public int Messages => MessagesReady + MessagesUnacknowledged + MessagesDelayed;
 
     public required int MessagesReady { get; init; }
 
     public required int MessagesUnacknowledged { get; init; }
+
+    /// <summary>What came back and waits before it is delivered again.</summary>
+    public required int MessagesDelayed { get; init; }
 
     public required long MessageBytesReady { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record QueueJson(
         EffectivePolicyDefinition = queue.EffectivePolicy,
         MessagesReady = queue.ReadyMessages,
         MessagesUnacknowledged = queue.UnackedMessages,
+        MessagesDelayed = queue.DelayedMessages,
         MessageBytesReady = queue.ReadyBytes,
         Consumers = queue.Consumers,
         ExclusiveConsumerTag = queue.ExclusiveConsumerTag,
