@@ -137,7 +137,17 @@ public sealed partial class Broker
         });
         _removals[removed] = true;
         removed.ContinueWith(
-            task => _removals.TryRemove(task, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            task =>
+            {
+                _removals.TryRemove(task, out _);
+                if (task.Exception is { } fault)
+                {
+                    _warn($"The deleted virtual host '{deleted.Name}' was not closed properly: {fault.InnerException?.Message}");
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         removed.Start(TaskScheduler.Default);
     }
 
