@@ -92,6 +92,52 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public async Task A_client_that_reads_slowly_what_is_left_gets_its_close_ok()
+    {
+        using var server = new TestServer();
+        TestClient client = server.Connect(toClientCapacity: 1000);
+        await client.OpenAsync(heartbeat: 2);
+        await client.OpenChannelAsync(1);
+        await client.DeclareAsync(1, "q");
+        for (int i = 0; i < 8; i++)
+        {
+            await client.PublishAsync(1, "", "q", new byte[400_000]);
+        }
+
+        for (int i = 0; i < 8; i++)
+        {
+            await client.SendAsync(1, new BasicGet(ShortString.FromString("q"), true));
+        }
+
+        await client.SendAsync(0, in s_goodbye);
+        for (int i = 0; i < 8; i++)
+        {
+            await client.ReadContentAsync<BasicGetOk>(1);
+            server.Pass(3_000); // together longer than a client may take that takes nothing
+        }
+
+        await client.ReadAsync<ConnectionCloseOk>(0);
+        await client.ExpectEndAsync();
+        client.EndSending();
+        await client.Ended;
+    }
+
+    [Fact]
+    public async Task Nothing_follows_close_ok_and_the_client_may_take_its_time_to_close()
+    {
+        using var server = new TestServer();
+        TestClient client = server.Connect(out MemoryTransport transport);
+        await client.OpenAsync(heartbeat: 1);
+        await client.SendAsync(0, in s_goodbye);
+        await client.ReadAsync<ConnectionCloseOk>(0);
+        await client.ExpectEndAsync();
+        server.Pass(9_000);
+        Assert.False(transport.Aborted);
+        server.Pass(2_000);
+        await client.Ended;
+    }
+
+    [Fact]
     public async Task A_client_that_vanishes_leaves_nothing_behind()
     {
         using var server = new TestServer();

@@ -31,6 +31,11 @@ public interface ISessionOutput
     {
     }
 
+    /// <summary>The client has taken so much of what it asked for that <see cref="Session.IsOverdrawn"/> no longer holds. In the lane.</summary>
+    void DebtTaken()
+    {
+    }
+
     /// <summary>The session is over and everything of it cleaned up; the last frames are still to come. In the lane, once.</summary>
     void SessionEnded()
     {

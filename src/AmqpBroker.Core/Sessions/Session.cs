@@ -161,7 +161,13 @@ public sealed class Session
     internal void GiveBack(long bytes)
     {
         bool hadRoom = HasRoom;
+        bool wasOverdrawn = IsOverdrawn;
         _outstandingBytes -= bytes;
+        if (wasOverdrawn && !IsOverdrawn)
+        {
+            _output.DebtTaken();
+        }
+
         if (hadRoom || !HasRoom)
         {
             return;

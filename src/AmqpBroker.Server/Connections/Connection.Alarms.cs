@@ -14,9 +14,6 @@ internal sealed partial class Connection
     // connection.blocked has been sent, or would have been to a client that takes it. Written by the reader.
     private volatile bool _blocked;
 
-    // Ends a wait that something else than its end has made pointless. Set by the reader, completed by others.
-    private volatile TaskCompletionSource? _wake;
-
     /// <summary>A frame of a content came. RabbitMQ, too, blocks behind such frames and not behind basic.publish.</summary>
     private void NoteContent()
     {
@@ -70,26 +67,6 @@ internal sealed partial class Connection
         }
 
         await batches.PostAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Completes with the first of these, or when the connection is to end.</summary>
-    private Task AnyAsync(params Task[] tasks)
-    {
-        var wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _wake = wake;
-        // Who ends the connection says so first and looks for the wait afterwards: one of the two sees what the other did.
-        Interlocked.MemoryBarrier();
-        return MustNotWait() ? Task.CompletedTask : Task.WhenAny([wake.Task, .. tasks]);
-    }
-
-    /// <summary>Whether the connection is about to end, and frames that may follow do not count.</summary>
-    private bool MustNotWait() => IsClosing || _aborted;
-
-    /// <summary>The connection is to end: whatever it waits for. Any thread.</summary>
-    private void Wake()
-    {
-        Interlocked.MemoryBarrier();
-        _wake?.TrySetResult();
     }
 
     private void TellBlocked(Shortages active)

@@ -33,10 +33,11 @@ internal sealed partial class Connection
             ClientProperties = PlainTable.From(_clientProperties),
         };
 
-    /// <summary>RabbitMQ's names. During an alarm a connection that has not published yet is about to block.</summary>
+    /// <summary>RabbitMQ's names. Who takes too little to be read is in flow control. During an alarm a connection that has not published yet is about to block.</summary>
     private string DescribeState() =>
         IsClosing ? "closing"
         : _blocked ? "blocked"
+        : _timers.ReadingHeld ? "flow"
         : _alarms.Active != Shortages.None ? "blocking"
         : "running";
 }

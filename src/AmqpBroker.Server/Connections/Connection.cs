@@ -182,12 +182,25 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
             state: null);
 
     /// <inheritdoc/>
+    void ISessionOutput.DebtTaken() => Wake();
+
+    /// <inheritdoc/>
     void ISessionOutput.SessionEnded() => _admission!.Leave();
 
     /// <inheritdoc/>
     void IFrameSenderOwner.Sent(long creditBytes, bool queueEmpty)
     {
         _timers.Sent();
+        if (_timers.ReadingHeld)
+        {
+            _timers.Received();
+        }
+
+        if (_sayingGoodbye)
+        {
+            _timers.StartDeadline(_options.CloseTimeoutMs, NotTaken);
+        }
+
         _unreportedBytes += creditBytes - Interlocked.Exchange(ref _ownBytes, 0);
         if (_unreportedBytes > 0 && _session is { } session
             && (queueEmpty || _unreportedBytes >= Session.OutboundCreditBytes / 4))
@@ -234,10 +247,9 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
                     _timers.ReadingPaused = false;
                 }
 
-                if (_session is { IsOverdrawn: true })
+                if (_session is { IsOverdrawn: true } session && !MustNotWait())
                 {
-                    // It asks and does not read. If it goes on like that, its heartbeat ends it.
-                    await _sender.WhenSentAsync().ConfigureAwait(false);
+                    await WaitUntilTakenAsync(session).ConfigureAwait(false);
                 }
             }
 
@@ -297,6 +309,8 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
     /// <summary>The connection's end: the core cleans up, what is queued is sent if it can be, the socket is closed.</summary>
     private async Task EndAsync()
     {
+        // Who waits for close-ok says nothing meanwhile, however long the lane takes.
+        _timers.EndHeartbeats();
         try
         {
             if (_batches is { } batches)
@@ -334,29 +348,6 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
             _admission?.Dispose();
             LogEnd();
         }
-    }
-
-    /// <summary>
-    /// Sends the rest, then waits until the client has closed too: a socket closed with unread bytes in it may take back
-    /// what the client has not read yet.
-    /// </summary>
-    private async Task SayGoodbyeAsync()
-    {
-        _timers.StartDeadline(_options.CloseTimeoutMs, "the last frames were not taken");
-        if (_clientClosed && _closedByCore)
-        {
-            // Both sides closed at the same time: the core's session was gone already, so the answer is ours to give.
-            Send(0, default(ConnectionCloseOk));
-        }
-
-        await _sender.WhenSentAsync().ConfigureAwait(false);
-        _transport.ShutdownSend();
-        _timers.StartDeadline(_options.RefusalDelayMs, null);
-        do
-        {
-            _received.Consume(_received.Unread.Length);
-        }
-        while (await ReceiveAsync().ConfigureAwait(false) > 0);
     }
 
     private void LogEnd()

@@ -8,6 +8,12 @@ namespace AmqpBroker.Server.Connections;
 /// </summary>
 internal sealed class ConnectionTimers(Connection connection, DeadlineWheel wheel) : WheelEntry
 {
+    /// <summary>
+    /// How long a client may neither take nor send anything while it takes too little to be read. Long, as a client that has
+    /// said all it has to say is silent, and only what a send has taken as a whole shows, a megabyte at most.
+    /// </summary>
+    public const long HeldPatienceMs = 120_000;
+
     private readonly Lock _gate = new();
     private long _deadlineMs = long.MaxValue;
     private string? _deadlineReason;
@@ -18,6 +24,9 @@ internal sealed class ConnectionTimers(Connection connection, DeadlineWheel whee
 
     /// <summary>The reader waits for the lane and not for the client: the client's silence does not count.</summary>
     public volatile bool ReadingPaused;
+
+    /// <summary>The client takes too little to be read: what it sends is a sign of life all the same, and so is what it takes.</summary>
+    public volatile bool ReadingHeld;
 
     /// <summary>Something came, whatever it was.</summary>
     public void Received() => Volatile.Write(ref _lastReceivedMs, wheel.NowMs);
@@ -60,6 +69,15 @@ internal sealed class ConnectionTimers(Connection connection, DeadlineWheel whee
         }
     }
 
+    /// <summary>Ends heartbeats: the client has no more to say, and nothing may follow what ends the connection.</summary>
+    public void EndHeartbeats()
+    {
+        lock (_gate)
+        {
+            _heartbeatMs = 0;
+        }
+    }
+
     /// <summary>The connection is over.</summary>
     public void Stop()
     {
@@ -85,12 +103,12 @@ internal sealed class ConnectionTimers(Connection connection, DeadlineWheel whee
             }
             else if (_heartbeatMs > 0)
             {
-                if (ReadingPaused)
+                if (ReadingPaused || (ReadingHeld && connection.HasSentUnread()))
                 {
                     Received();
                 }
 
-                over = nowMs >= Volatile.Read(ref _lastReceivedMs) + (2 * _heartbeatMs);
+                over = nowMs >= Volatile.Read(ref _lastReceivedMs) + SilenceMs;
                 reason = over ? $"missed heartbeats from client, timeout: {_heartbeatMs / 1000}s" : null;
                 sendHeartbeat = nowMs >= Volatile.Read(ref _lastSentMs) + (_heartbeatMs / 2);
                 if (sendHeartbeat)
@@ -116,13 +134,15 @@ internal sealed class ConnectionTimers(Connection connection, DeadlineWheel whee
         }
     }
 
+    private long SilenceMs => ReadingHeld ? Math.Max(2 * _heartbeatMs, HeldPatienceMs) : 2 * _heartbeatMs;
+
     private void ScheduleNext(long nowMs)
     {
         long next = _deadlineMs;
         if (_heartbeatMs > 0)
         {
             next = Math.Min(next, Volatile.Read(ref _lastSentMs) + (_heartbeatMs / 2));
-            next = Math.Min(next, Volatile.Read(ref _lastReceivedMs) + (2 * _heartbeatMs));
+            next = Math.Min(next, Volatile.Read(ref _lastReceivedMs) + SilenceMs);
         }
 
         if (next != long.MaxValue && !_stopped)

@@ -42,6 +42,22 @@ internal sealed class SocketTransport : Transport
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _socket.ReceiveAsync(buffer, SocketFlags.None);
 
     /// <inheritdoc/>
+    public override int UnreadBytes
+    {
+        get
+        {
+            try
+            {
+                return _socket.Available;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return 0; // the peer is gone: whoever receives or sends learns it
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         ValueTask<int> send = _socket.SendAsync(bytes, SocketFlags.None);

@@ -26,6 +26,9 @@ internal abstract class Transport
     /// <summary>Receives at least one byte, at most as many as <paramref name="buffer"/> holds; 0 at the end of the stream.</summary>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 
+    /// <summary>Bytes that have come and were not received yet, 0 where the carrier cannot tell. Any thread; never throws.</summary>
+    public virtual int UnreadBytes => 0;
+
     /// <summary>Sends all of <paramref name="bytes"/>; completes at once as long as the carrier takes them without waiting.</summary>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 

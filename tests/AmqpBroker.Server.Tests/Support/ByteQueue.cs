@@ -11,6 +11,18 @@ internal sealed class ByteQueue(int capacity = 1 << 20)
     private bool _broken;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Written and not yet read.</summary>
+    public int HeldBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held;
+            }
+        }
+    }
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)

@@ -12,6 +12,8 @@ internal sealed class MemoryTransport(ByteQueue toServer, ByteQueue toClient, IP
 
     public bool Aborted { get; private set; }
 
+    public override int UnreadBytes => toServer.HeldBytes;
+
     public override ValueTask WaitReadableAsync() => toServer.WaitReadableAsync();
 
     /// <summary>Thrown by the next receive: a fault of the server's own, as far as the connection can tell.</summary>
