@@ -98,7 +98,7 @@ public sealed class RaceTests(ITestOutputHelper output)
         var bytes = new List<byte>();
         bytes.AddRange(ProtocolHeader.Amqp091);
         bytes.AddRange(TestClient.MethodBytes(0, TestClient.StartOk()));
-        bytes.AddRange(TestClient.MethodBytes(0, new ConnectionTuneOk(2047, 131072, (ushort)random.Next(2))));
+        bytes.AddRange(TestClient.MethodBytes(0, new ConnectionTuneOk(2047, 131072, (ushort)(30 * random.Next(2)))));
         bytes.AddRange(TestClient.MethodBytes(0, new ConnectionOpen(ShortString.FromString("/"))));
         for (ushort channel = 1; channel <= Channels; channel++)
         {
