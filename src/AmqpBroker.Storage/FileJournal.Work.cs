@@ -202,8 +202,10 @@ public sealed partial class FileJournal
         {
             foreach (Segment segment in _segments.Unneeded(Volatile.Read(ref _reusableBelow), _writer.Synced))
             {
-                _segments.Remove(segment);
-                _spares.Recycle(segment.File!);
+                if (_pins.TryRetire(segment, _segments))
+                {
+                    _spares.Recycle(segment.File!);
+                }
             }
 
             _spares.Refill(() => _writer.UnwrittenBytes > PressedBytes);

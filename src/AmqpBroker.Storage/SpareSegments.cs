@@ -105,6 +105,13 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
         fileSystem.Delete(Path.Combine(options.Directory, file.Name));
     }
 
+    /// <summary>True when neither a segment's header nor a first batch is there: the rest of the file has no meaning then.</summary>
+    public static bool IsBlank(IFile file)
+    {
+        byte[] start = new byte[BlankBytes];
+        return !start.AsSpan(0, file.Read(0, start)).ContainsAnyExcept((byte)0);
+    }
+
     /// <summary>Adds a file that is blank and synced.</summary>
     public void Add(SegmentFile file)
     {

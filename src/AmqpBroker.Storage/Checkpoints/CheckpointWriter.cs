@@ -187,7 +187,7 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
 
         target.FileSystem.Rename(manifestPath + StoreNames.Unfinished, manifestPath);
         target.FileSystem.SyncDirectory(target.Directory);
-        RemoveOlder();
+        target.Pins.RemoveCheckpoints(RemoveOlder);
     }
 
     /// <summary>The new checkpoint is durable: the ones before it are not needed.</summary>
@@ -204,4 +204,4 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
 }
 
 /// <summary>Where checkpoints go.</summary>
-internal sealed record CheckpointTarget(IFileSystem FileSystem, string Directory, ulong JournalId, long Epoch, Action<long> SyncLog);
+internal sealed record CheckpointTarget(IFileSystem FileSystem, string Directory, ulong JournalId, long Epoch, Action<long> SyncLog, FilePins Pins);

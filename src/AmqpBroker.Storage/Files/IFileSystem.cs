@@ -10,6 +10,10 @@ public interface IFileSystem
     /// <exception cref="FileNotFoundException">There is none and none is to be made.</exception>
     IFile Open(string path, bool create);
 
+    /// <summary>Opens a file for reading alone: nothing is asked of the disk but that.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    IFile OpenForReading(string path) => Open(path, create: false);
+
     /// <summary>True when there is a file of that name.</summary>
     bool FileExists(string path);
 

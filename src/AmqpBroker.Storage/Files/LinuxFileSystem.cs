@@ -5,6 +5,8 @@ internal sealed class LinuxFileSystem : PortableFileSystem
 {
     public override IFile Open(string path, bool create) => new LinuxFile(OpenHandle(path, create), path);
 
+    public override IFile OpenForReading(string path) => new LinuxFile(OpenReadingHandle(path), path);
+
     public override void Rename(string from, string to)
     {
         if (Libc.Rename(from, to) != 0)

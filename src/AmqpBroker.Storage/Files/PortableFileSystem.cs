@@ -15,6 +15,8 @@ internal class PortableFileSystem : IFileSystem
 
     public virtual IFile Open(string path, bool create) => new PortableFile(OpenHandle(path, create), path);
 
+    public virtual IFile OpenForReading(string path) => new PortableFile(OpenReadingHandle(path), path);
+
     public bool FileExists(string path) => File.Exists(path);
 
     public void CreateDirectory(string path)
@@ -74,6 +76,9 @@ internal class PortableFileSystem : IFileSystem
             throw new DiskFullException(path);
         }
     }
+
+    protected static SafeFileHandle OpenReadingHandle(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     private static bool IsDiskFull(IOException e) => e.HResult is WindowsDiskFull or Libc.NoSpaceError or Libc.QuotaError;
 
