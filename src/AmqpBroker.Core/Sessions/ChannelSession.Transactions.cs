@@ -44,7 +44,11 @@ public sealed partial class ChannelSession
             throw new ChannelException(ReplyCode.PreconditionFailed, "partial tx completion");
         }
 
-        Host.Log.AwaitSettlements();
+        if (committed.Settlements.Count > 0)
+        {
+            Host.Log.AwaitSettlements();
+        }
+
         Reply(default(TxCommitOk), awaits: true);
     }
 

@@ -232,7 +232,10 @@ public sealed class Session
     private void End()
     {
         _ended = true;
-        foreach (ChannelSession channel in _channels)
+
+        // By number: the order of a set would depend on which channels were closed before. What one gives back may die before
+        // the last consumer of another takes the queue with it, or not.
+        foreach (ChannelSession channel in _channels.OrderBy(c => c.Number))
         {
             channel.End();
         }

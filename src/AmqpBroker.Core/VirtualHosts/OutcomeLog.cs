@@ -243,14 +243,14 @@ internal sealed class OutcomeLog(IJournal journal)
         }
     }
 
-    /// <summary>Somebody waits for the settlements of this turn: they are synced with it (tx.commit).</summary>
+    /// <summary>
+    /// Somebody waits for the settlements of this command (tx.commit): they are synced with it, as is what is logged at its
+    /// end only, because it came back too often.
+    /// </summary>
     internal void AwaitSettlements()
     {
-        if (_withEnded.Count > 0 || _batch is not null)
-        {
-            _awaited = true;
-            HasAwaited = true;
-        }
+        _awaited = true;
+        HasAwaited = true;
     }
 
     /// <summary>Between two commands: hands a full batch over, so that the disk can begin with it.</summary>
@@ -293,6 +293,7 @@ internal sealed class OutcomeLog(IJournal journal)
     {
         Append();
         HasAwaited = false;
+        _awaited = false;
     }
 
     internal static void Write(RecordWriter writer, Exchange exchange)

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Sessions;
+using AmqpBroker.Core.Tests.Arguments;
 using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Protocol;
 using Xunit;
@@ -56,6 +57,29 @@ public sealed class SessionEndTests
         Assert.Equal(["m0", "m1", "m2", "m4"], other.Drain("q"));
         other.Publish("q", "late");
         channel.Client.ExpectNothing();
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void The_channels_of_a_connection_end_by_their_numbers_whichever_was_opened_first(ushort holding, ushort consuming)
+    {
+        using var broker = new TestBroker();
+        TestChannel other = broker.Connect().OpenChannel();
+        other.DeclareQueue("dead");
+        other.DeclareQueue(
+            "q", autoDelete: true, arguments: Fields.Table("x-delivery-limit=I:0 x-dead-letter-exchange=S: x-dead-letter-routing-key=S:dead"));
+        TestClient client = broker.Connect();
+        client.OpenChannel(3).Close();
+        TestChannel holder = client.OpenChannel(holding);
+        other.Publish("q", "m");
+        holder.Take("q");
+        client.OpenChannel(consuming).Consume("q");
+        client.Close(SessionEnd.PeerGone);
+
+        // The message comes back once too often and dies, if the queue does not go first.
+        Assert.False(other.HasQueue("q"));
+        Assert.Equal(holding < consuming ? ["m"] : [], other.Drain("dead"));
     }
 
     [Fact]

@@ -197,5 +197,27 @@ public sealed class TransactionTests : IDisposable
         Assert.Equal(0u, again.Connect().OpenChannel().Ready("q"));
     }
 
+    [Fact]
+    public void A_commit_ok_waits_for_the_sync_also_when_all_it_does_is_to_end_what_came_back_too_often()
+    {
+        using var broker = new TestBroker(stepped: true);
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.Send(new QueueDeclare(
+            TestChannel.Name("q"), false, Durable: true, false, false, false, Fields.Table("x-delivery-limit=I:0")));
+        channel.Publish("q", "m", persistent: true);
+        broker.Sync();
+        channel.Client.Expect<QueueDeclareOk>();
+        channel.SelectTransactions();
+        ulong tag = channel.Take("q");
+        broker.Sync();
+        channel.Reject(tag, requeue: true);
+        channel.Send(default(TxCommit));
+        channel.Client.ExpectNothing();
+        broker.Sync();
+        channel.Client.Expect<TxCommitOk>();
+        using TestBroker again = broker.Restart();
+        Assert.Equal(0u, again.Connect().OpenChannel().Ready("q"));
+    }
+
     public void Dispose() => _broker.Dispose();
 }

@@ -171,7 +171,7 @@ internal sealed partial class ModelBroker
 
     internal void Close(ModelClient client)
     {
-        foreach (ModelChannel channel in Channels.Where(c => c.Client == client).ToArray())
+        foreach (ModelChannel channel in Channels.Where(c => c.Client == client).OrderBy(c => c.Real.Number).ToArray())
         {
             EndChannel(channel);
             Channels.Remove(channel);

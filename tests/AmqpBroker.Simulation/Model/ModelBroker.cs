@@ -8,7 +8,13 @@ namespace AmqpBroker.Simulation;
 /// <param name="position">Where the journal ends: what is to be durable must be so up to there before anybody says so.</param>
 internal sealed partial class ModelBroker(Func<long> position)
 {
+    /// <summary>Letters that die again in the command that brought them forth come into each queue that often at most: errata.</summary>
+    private const int VisitsOfOneMessage = 16;
+
     private readonly Queue<(QueueSpec Queue, ModelMessage Message, string Reason)> _deaths = new();
+    private readonly Dictionary<(long Cascade, string Queue), int> _visits = [];
+    private long _lastCascade;
+    private long _firstCascadeOfCommand = 1;
     private long _nextOrder;
     private int _nextQueue;
 
@@ -78,6 +84,8 @@ internal sealed partial class ModelBroker(Func<long> position)
             RouteDeath(death.Queue, death.Message.Die(death.Queue, death.Reason, Now));
         }
 
+        _firstCascadeOfCommand = _lastCascade + 1;
+        _visits.Clear();
         foreach (ModelQueue queue in Queues.Values)
         {
             // Who lost its room meanwhile has lost its turn.
@@ -184,11 +192,26 @@ internal sealed partial class ModelBroker(Func<long> position)
     private void RouteDeath(QueueSpec from, ModelMessage letter)
     {
         string exchange = from.DeadLetterExchange!;
-        if (exchange.Length == 0 || Router.Exchanges.ContainsKey(exchange))
+        if (exchange.Length > 0 && !Router.Exchanges.ContainsKey(exchange))
         {
-            Enqueue(letter, Router.Route(exchange, letter, Queues.ContainsKey).Where(q => !letter.GoesRoundTo(q)), out _);
+            return;
         }
+
+        string[] targets = [.. Router.Route(exchange, letter, Queues.ContainsKey).Where(q => !letter.GoesRoundTo(q))];
+        if (letter.Cascade >= _firstCascadeOfCommand)
+        {
+            targets = [.. targets.Where(q => Visit(letter.Cascade, q) <= VisitsOfOneMessage)];
+        }
+        else
+        {
+            letter = letter with { Cascade = ++_lastCascade };
+        }
+
+        Enqueue(letter, targets, out _);
     }
+
+    private int Visit(long cascade, string queue) =>
+        _visits[(cascade, queue)] = _visits.GetValueOrDefault((cascade, queue)) + 1;
 
     private void LetDie(ModelQueue queue, ModelMessage message, string reason)
     {

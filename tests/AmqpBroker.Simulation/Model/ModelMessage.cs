@@ -29,6 +29,9 @@ internal sealed record ModelMessage(int Id, int Length, string Exchange, string 
     /// <summary>The last one, and the exchange that it had come from then.</summary>
     internal (string Queue, string Reason, string Exchange) LastDeath { get; init; }
 
+    /// <summary>Letters of one command that stem from the same message have the same number; 0 for what was published.</summary>
+    internal long Cascade { get; init; }
+
     internal string[] RoutingKeys => [Key, .. Cc, .. Bcc];
 
     /// <summary>The headers as <see cref="HeaderText"/> writes those that a client received.</summary>
