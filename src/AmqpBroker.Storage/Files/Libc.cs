@@ -16,6 +16,14 @@ internal static unsafe partial class Libc
     /// <summary>The most pieces one gathered write takes (IOV_MAX on Linux).</summary>
     public const int MaxPieces = 1024;
 
+    /// <summary>
+    /// The calls are looked up as the dynamic linker would, in all libraries of the process in order, and not in libc alone: a
+    /// library that was preloaded to watch or to disturb the disk sees what the store does.
+    /// </summary>
+    static Libc() => NativeLibrary.SetDllImportResolver(
+        typeof(Libc).Assembly,
+        static (name, _, _) => name == "libc" ? NativeLibrary.GetMainProgramHandle() : 0);
+
     [LibraryImport("libc", EntryPoint = "pwritev", SetLastError = true)]
     public static partial nint PWriteV(SafeFileHandle file, IoVector* vectors, int count, long offset);
 

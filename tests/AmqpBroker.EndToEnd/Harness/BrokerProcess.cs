@@ -120,7 +120,8 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static BrokerProcess Launch(ProcessStartInfo start, string[] arguments)
+    /// <summary>The same, with a start of the test's own.</summary>
+    public static BrokerProcess Launch(ProcessStartInfo start, string[] arguments)
     {
         // What the machine happens to set is not what is tested.
         string[] foreign = [.. start.Environment.Keys.Where(name =>
