@@ -5,7 +5,7 @@ namespace AmqpBroker.Interop.Shared;
 /// By default it is this repository's broker; with the environment variable <c>INTEROP_TARGET=rabbitmq</c> it is a node of
 /// the RabbitMQ that the system's package manager installed. Restarting keeps the port and the data. Not thread-safe.
 /// </summary>
-public sealed class BrokerUnderTest : IAsyncDisposable
+public sealed class BrokerUnderTest : IBroker
 {
     /// <summary>Long enough for Erlang to boot on a busy two-core machine; ours needs a fraction of a second.</summary>
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -31,6 +31,9 @@ public sealed class BrokerUnderTest : IAsyncDisposable
     /// <summary>The port of the HTTP API, the same after a restart; null without one.</summary>
     public int? ManagementPort { get; }
 
+    /// <summary>Empty: nothing was there before.</summary>
+    public string NamePrefix => "";
+
     /// <summary>The user every client logs in as.</summary>
     public string User => "guest";
 
@@ -46,6 +49,9 @@ public sealed class BrokerUnderTest : IAsyncDisposable
 
     /// <summary>Whether there is a RabbitMQ to start on this machine.</summary>
     public static bool RabbitMQIsInstalled => RabbitMQCommand.IsInstalled;
+
+    /// <summary>The plugins that a RabbitMQ with its HTTP API runs with.</summary>
+    public static IReadOnlyList<string> RabbitMQPlugins => RabbitMQCommand.Plugins;
 
     /// <summary>The address as clients that take one string want it.</summary>
     public Uri Uri => new($"amqp://{User}:{Password}@{Host}:{Port}/%2F");

@@ -10,7 +10,7 @@ internal sealed record DuelDifference(int Step, string RabbitMQ, string Ours, st
 /// Runs a script against this broker, and then against RabbitMQ, which is given time after each step to come to where this
 /// broker came to at once: so that no time is waited in vain, and a state never reached is a difference. For one thread.
 /// </summary>
-internal sealed class Duel(BrokerUnderTest rabbit, BrokerUnderTest ours)
+internal sealed class Duel(IBroker rabbit, IBroker ours)
 {
     /// <summary>Queues of this name expire their messages at once; the next step begins when they have.</summary>
     public const string ShortLived = "t";
@@ -23,7 +23,7 @@ internal sealed class Duel(BrokerUnderTest rabbit, BrokerUnderTest ours)
     /// <summary>The first difference; null if there is none.</summary>
     public DuelDifference? Run(IReadOnlyList<Step> script, TimeSpan? patience = null)
     {
-        string prefix = $"d{Interlocked.Increment(ref s_runs)}.";
+        string prefix = $"{rabbit.NamePrefix}d{Interlocked.Increment(ref s_runs)}.";
         using Stage here = new(ours, prefix);
         List<(string Heard, string Seen)> expected = [.. script.Select(step => Play(here, step))];
         using Stage there = new(rabbit, prefix);

@@ -26,7 +26,7 @@ internal sealed class Stage : IDisposable
     private readonly HashSet<string> _everExchanges = [];
     private readonly Ch _lookout;
 
-    public Stage(BrokerUnderTest broker, string prefix)
+    public Stage(IBroker broker, string prefix)
     {
         _script = new Script(broker, prefix);
         _lookout = _script.Connect("lookout").Channel();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AmqpBroker.Differential.Duels;
+using AmqpBroker.Differential.References;
 using AmqpBroker.Interop.Shared;
 
 namespace AmqpBroker.Differential.Runs;
@@ -23,7 +24,7 @@ public sealed class DifferentialRun : IAsyncDisposable
         Environment.GetEnvironmentVariable("DIFFERENTIAL_PARALLEL") is { Length: > 0 } number ? int.Parse(number, CultureInfo.InvariantCulture) : 12;
 
     private readonly Lazy<Task<Dictionary<string, ScenarioResult>>> _results;
-    private BrokerUnderTest? _rabbit;
+    private IBroker? _rabbit;
     private BrokerUnderTest? _ours;
     private int _flukes;
 
@@ -37,7 +38,7 @@ public sealed class DifferentialRun : IAsyncDisposable
     ];
 
     /// <summary>What a broker printed that ended during the run; empty if both still run.</summary>
-    internal string DeadBrokers => string.Concat(((BrokerUnderTest?[])[_rabbit, _ours])
+    internal string DeadBrokers => string.Concat(((IBroker?[])[_rabbit, _ours])
         .Where(broker => broker is { IsRunning: false }).Select(broker => $"A broker ended during the run:\n{broker!.RecentOutput}\n"));
 
     /// <summary>Random scripts that differed once and not again: a busy machine, or a race in one of the brokers.</summary>
@@ -62,12 +63,12 @@ public sealed class DifferentialRun : IAsyncDisposable
 
     private async Task<Dictionary<string, ScenarioResult>> RunAllAsync()
     {
-        Task<BrokerUnderTest> rabbit = BrokerUnderTest.StartAsync(rabbitMQ: true, management: true);
+        Task<IBroker> rabbit = ReferenceChoice.Current.StartAsync();
         _ours = await BrokerUnderTest.StartAsync(rabbitMQ: false, management: true);
         _rabbit = await rabbit;
         Dictionary<string, ScenarioResult> results = [];
         using SemaphoreSlim room = new(s_parallel);
-        await Task.WhenAll(Chosen.Select(async (scenario, index) =>
+        await Task.WhenAll(Chosen.Where(s => !s.OwnBrokers || ReferenceChoice.Current.GivesOwnBrokers).Select(async (scenario, index) =>
         {
             await room.WaitAsync();
             try
@@ -76,7 +77,7 @@ public sealed class DifferentialRun : IAsyncDisposable
                 {
                     { Duel: { } steps } => await DuelAsync(steps),
                     { OwnBrokers: true } => await CompareAloneAsync(scenario.Steps!),
-                    _ => await CompareAsync(scenario.Steps!, $"s{index}.", _rabbit, _ours),
+                    _ => await CompareAsync(scenario.Steps!, $"{_rabbit.NamePrefix}s{index}.", _rabbit, _ours),
                 };
                 Write(scenario, result);
                 lock (results)
@@ -104,7 +105,7 @@ public sealed class DifferentialRun : IAsyncDisposable
         return await CompareAsync(steps, "", rabbit, ours);
     }
 
-    private static async Task<ScenarioResult> CompareAsync(Action<Script> steps, string prefix, BrokerUnderTest rabbit, BrokerUnderTest our)
+    private static async Task<ScenarioResult> CompareAsync(Action<Script> steps, string prefix, IBroker rabbit, IBroker our)
     {
         Task<Transcript> theirs = RunAsync(steps, rabbit, prefix);
         Task<Transcript> ours = RunAsync(steps, our, prefix);
@@ -139,7 +140,7 @@ public sealed class DifferentialRun : IAsyncDisposable
         Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>A thread of its own, as scenarios block it.</summary>
-    private static Task<Transcript> RunAsync(Action<Script> steps, BrokerUnderTest broker, string prefix) =>
+    private static Task<Transcript> RunAsync(Action<Script> steps, IBroker broker, string prefix) =>
         OnThreadAsync(
             () =>
             {

@@ -18,6 +18,6 @@ internal sealed partial class Script
     private void SetDiskFreeLimit(string note, long bytes)
     {
         Transcript.Note(note);
-        broker.SetDiskFreeLimitAsync(bytes).GetAwaiter().GetResult();
+        Own.SetDiskFreeLimitAsync(bytes).GetAwaiter().GetResult();
     }
 }

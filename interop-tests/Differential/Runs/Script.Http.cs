@@ -97,7 +97,7 @@ internal sealed partial class Script
     private (int Status, string Text) Request(string method, string path, string? body, Login login)
     {
         string escaped = Placeholder().Replace(path, m => Uri.EscapeDataString(this[m.Groups[1].Value]));
-        using HttpRequestMessage request = new(new HttpMethod(method), $"http://127.0.0.1:{broker.ManagementPort}{escaped}");
+        using HttpRequestMessage request = new(new HttpMethod(method), $"http://{broker.Host}:{broker.ManagementPort}{escaped}");
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{login.User}:{login.Password}")));
         if (body is not null)

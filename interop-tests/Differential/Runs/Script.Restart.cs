@@ -13,7 +13,7 @@ internal sealed partial class Script
     public void Restart(int downMs = 0)
     {
         Transcript.Note("(stop in order and start again)");
-        broker.StopAsync().GetAwaiter().GetResult();
+        Own.StopAsync().GetAwaiter().GetResult();
         foreach (Peer peer in _peers)
         {
             peer.WaitClosed();
@@ -32,13 +32,13 @@ internal sealed partial class Script
             peer.Drop();
         }
 
-        broker.KillAndRestartAsync().GetAwaiter().GetResult();
+        Own.KillAndRestartAsync().GetAwaiter().GetResult();
         _peers.Clear();
     }
 
     private void StartAgain()
     {
-        broker.RestartAsync().GetAwaiter().GetResult();
+        Own.RestartAsync().GetAwaiter().GetResult();
         foreach (Peer peer in _peers)
         {
             peer.Dispose();

@@ -4,14 +4,20 @@ using AmqpBroker.Interop.Shared;
 namespace AmqpBroker.Differential.Runs;
 
 /// <summary>One run of a scenario against one broker: its connections, its names, its transcript. For one thread.</summary>
-internal sealed partial class Script(BrokerUnderTest broker, string prefix)
+internal sealed partial class Script(IBroker broker, string prefix)
 {
     private readonly List<Peer> _peers = [];
+
+    /// <summary>The broker as one that this scenario alone uses.</summary>
+    private BrokerUnderTest Own =>
+        broker as BrokerUnderTest ?? throw new InvalidOperationException("Only scenarios of a class with [OwnBrokers] may stop a broker or raise its alarms.");
 
     public Transcript Transcript { get; } = new();
 
     /// <summary>Headers of releases after 3.10.8 are part of the transcript: set where they are what the scenario is about.</summary>
     public bool ShowsNewerHeaders { get; set; }
+
+    public string Host => broker.Host;
 
     public int Port => broker.Port;
 

@@ -28,8 +28,8 @@ internal sealed partial class Peer : IDisposable
     {
         _script = script;
         Name = name;
-        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _socket.Connect("127.0.0.1", script.Port);
+        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket.Connect(script.Host, script.Port);
         Control = this[0];
     }
 
