@@ -11,6 +11,12 @@ public sealed record AmqpBrokerOptions
     /// <summary>Where everything durable is kept; made if it is not there, and used by one broker at a time.</summary>
     public string DataDirectory { get; init; } = "./data";
 
+    /// <summary>
+    /// Serves the control socket in the data directory, by which <c>amqpbroker backup</c> reaches a broker that runs. The
+    /// executable does; a broker in somebody's process does not unless it is told to.
+    /// </summary>
+    public bool ControlSocket { get; init; }
+
     /// <summary>When something durable counts as kept: on the disk (the default), or with the operating system.</summary>
     public JournalSync Durability { get; init; } = JournalSync.Fsync;
 

@@ -57,7 +57,7 @@ public static class BrokerProcess
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = s_stopTimeout);
-        builder.Services.AddAmqpBroker(options);
+        builder.Services.AddAmqpBroker(options with { ControlSocket = true });
         return builder.Build();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AmqpBroker.Core.Brokers;
 using AmqpBroker.Storage;
 using Microsoft.Extensions.Logging;
@@ -7,6 +8,8 @@ namespace AmqpBroker.Hosting;
 /// <summary>Journals in files: one folder each in the data directory.</summary>
 internal sealed partial class FileJournals(string directory, JournalSync sync, ILogger logger) : IJournalFactory
 {
+    private readonly ConcurrentDictionary<string, FileJournal> _open = new();
+
     /// <summary>Refuses files of a newer version before any journal is opened, and so changed.</summary>
     /// <exception cref="UnsupportedFormatException">The newest broker that used the directory must be used again.</exception>
     public void CheckFormats()
@@ -27,6 +30,7 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
         FileJournal journal = FileJournal.Open(options, FileSystems.Machine, replay);
         RecoveryInfo recovery = journal.Recovery;
         cleanStop = recovery.CleanStop;
+        _open[name] = journal;
         LogRecovered(logger, name, recovery.Images, recovery.Records, recovery.Bytes, recovery.CleanStop);
         if (recovery.TruncatedTailBytes > 0)
         {
@@ -44,6 +48,7 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
     /// <inheritdoc/>
     public void Delete(string name)
     {
+        AwaitRelease(name);
         string folder = Path.Combine(directory, name);
         if (Directory.Exists(folder))
         {

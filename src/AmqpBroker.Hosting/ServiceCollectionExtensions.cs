@@ -32,6 +32,7 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<AmqpServer>(),
             provider.GetService<ManagementServer>(),
             provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<ILoggerFactory>(),
             provider.GetRequiredService<ILogger<BrokerService>>()));
         services.AddHostedService(static provider => provider.GetRequiredService<BrokerService>());
         return services;

@@ -12,6 +12,11 @@ public sealed partial class FileJournal
     /// <returns>Null when the journal is closed.</returns>
     public HeldFiles? HoldFiles()
     {
+        if (Volatile.Read(ref _disposed))
+        {
+            return null;
+        }
+
         long position = 0;
         List<FilePart> files = [];
         IReadOnlyList<Segment> held = _pins.Hold(() =>

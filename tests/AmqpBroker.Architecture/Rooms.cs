@@ -11,8 +11,9 @@ internal static class Rooms
         ["AmqpBroker.Core"] = ["AmqpBroker.Protocol"],
         ["AmqpBroker.Server"] = ["AmqpBroker.Core", "AmqpBroker.Protocol"],
         ["AmqpBroker.Management"] = ["AmqpBroker.Core"],
+        ["AmqpBroker.Control"] = [],
         ["AmqpBroker.Hosting"] =
-            ["AmqpBroker.Protocol", "AmqpBroker.Storage", "AmqpBroker.Core", "AmqpBroker.Server", "AmqpBroker.Management"],
+            ["AmqpBroker.Protocol", "AmqpBroker.Storage", "AmqpBroker.Core", "AmqpBroker.Server", "AmqpBroker.Management", "AmqpBroker.Control"],
         ["AmqpBroker"] = ["AmqpBroker.Hosting"],
     };
 

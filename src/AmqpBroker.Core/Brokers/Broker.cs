@@ -9,6 +9,9 @@ namespace AmqpBroker.Core.Brokers;
 /// <summary>The broker: its accounts and its virtual hosts. Any thread.</summary>
 public sealed partial class Broker : IDisposable
 {
+    /// <summary>The journal of what belongs to the whole server.</summary>
+    public const string AccountsJournal = "server";
+
     private readonly Accounts _accounts;
     private readonly IJournal _accountsJournal;
     private readonly IJournalFactory _journals;
@@ -49,7 +52,7 @@ public sealed partial class Broker : IDisposable
         ArgumentNullException.ThrowIfNull(journals);
         warn ??= static _ => { };
         var accounts = new Accounts(failed, warn);
-        IJournal accountsJournal = journals.Open("server", accounts, out _);
+        IJournal accountsJournal = journals.Open(AccountsJournal, accounts, out _);
         var broker = new Broker(accounts, accountsJournal, options.Limits, journals, time, failed, warn);
         try
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AmqpBroker.Hosting.Commands;
 using Microsoft.Extensions.Logging;
 
 namespace AmqpBroker.Hosting.Configuration;
@@ -38,18 +39,14 @@ internal sealed class BrokerCommandLine
 
         _command.Options.Add(_config);
         _command.Options.Add(_logLevel);
+        _command.Subcommands.Add(BackupCommand.Create());
+        _command.Subcommands.Add(RestoreCommand.Create());
     }
 
     /// <summary>Runs <paramref name="run"/> with what was set, or prints the help or the version.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(string[] args, Func<AmqpBrokerOptions, LogLevel, Task<int>> run)
     {
-        ParseResult parsed = _command.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            return await FailAsync(parsed.Errors[0].Message).ConfigureAwait(false);
-        }
-
         _command.SetAction(async (result, _) =>
         {
             AmqpBrokerOptions options;
@@ -65,6 +62,12 @@ internal sealed class BrokerCommandLine
 
             return await run(options, level).ConfigureAwait(false);
         });
+        ParseResult parsed = _command.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            return await FailAsync(parsed.Errors[0].Message).ConfigureAwait(false);
+        }
+
         // The host handles the signals that end the process, and waits for what they end.
         return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
     }

@@ -30,6 +30,23 @@ public sealed class DataDirectoryLock : IDisposable
         return held is null ? throw new DataDirectoryLockedException(directory) : new DataDirectoryLock(held);
     }
 
+    /// <summary>
+    /// Takes a directory that is there and changes nothing in it, so that nobody begins to use it. Null when a broker has it.
+    /// </summary>
+    /// <exception cref="UnauthorizedAccessException">The lock file may not be read.</exception>
+    public static DataDirectoryLock? TryAcquireExisting(string directory)
+    {
+        string path = Path.Combine(directory, FileName);
+        if (!File.Exists(path))
+        {
+            // Nobody has ever used it: a backup, or what a restore has just made.
+            return new DataDirectoryLock(Stream.Null);
+        }
+
+        IDisposable? held = PortableFileSystem.TryLockExisting(path);
+        return held is null ? null : new DataDirectoryLock(held);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _held.Dispose();
 }

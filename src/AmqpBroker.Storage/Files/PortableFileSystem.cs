@@ -52,12 +52,17 @@ internal class PortableFileSystem : IFileSystem
         // The framework opens no directories; the file systems of these other systems order names with their journals.
     }
 
-    public IDisposable? TryLock(string path)
+    public IDisposable? TryLock(string path) => TryLock(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+
+    /// <summary>The same for a file that is there, which may be read-only.</summary>
+    public static IDisposable? TryLockExisting(string path) => TryLock(path, FileMode.Open, FileAccess.Read);
+
+    private static SafeFileHandle? TryLock(string path, FileMode mode, FileAccess access)
     {
         try
         {
             // On Unix the framework takes an exclusive flock for this.
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return File.OpenHandle(path, mode, access, FileShare.None);
         }
         catch (IOException e) when (e.HResult is WindowsSharingViolation or Libc.WouldBlockError)
         {
