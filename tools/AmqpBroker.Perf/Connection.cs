@@ -84,7 +84,7 @@ internal sealed class Connection : IDisposable
     public byte[] Call(FrameWriter request, ushort classId, ushort methodId)
     {
         Send(request.Written);
-        return Expect(classId, methodId);
+        return Await(classId, methodId);
     }
 
     /// <summary>
@@ -130,7 +130,7 @@ internal sealed class Connection : IDisposable
     {
         _socket.Connect(scenario.Host, scenario.Port);
         Send("AMQP\0\0\x09\x01"u8);
-        Expect(10, 10);
+        Await(10, 10);
         byte[] tune = Call(
             new FrameWriter().Method(0, 10, 11)
                 .Table(("product", "AmqpBroker.Perf"), ("connection_name", name))
@@ -144,7 +144,8 @@ internal sealed class Connection : IDisposable
         Call(new FrameWriter().Method(Channel, 20, 10).ShortString("").End(), 20, 11);
     }
 
-    private byte[] Expect(ushort classId, ushort methodId)
+    /// <summary>Waits for a method and returns its arguments.</summary>
+    public byte[] Await(ushort classId, ushort methodId)
     {
         while (true)
         {

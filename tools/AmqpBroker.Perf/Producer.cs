@@ -16,10 +16,12 @@ internal sealed class Producer : IDisposable
     private readonly Run _run;
     private readonly Connection _connection;
     private readonly int _window;
-    private readonly byte[] _batch;
+    // Messages one behind the other, and where each begins: all alike, or with --spread one for each queue.
+    private readonly byte[] _messages;
+    private readonly int[] _starts;
     private readonly int _batchMessages;
-    private readonly int _messageBytes;
-    private readonly int _stampOffset;
+    private readonly int _stampFromEnd;
+    private int _next;
 
     // Times of the unconfirmed by confirm number; 0: confirmed. Larger than the window, as confirms may come out of order.
     private readonly long[] _sentNs;
@@ -38,13 +40,17 @@ internal sealed class Producer : IDisposable
         {
             _connection.Call(new FrameWriter().Method(Connection.Channel, 85, 10).Octet(0).End(), 85, 11);
         }
-        FrameWriter message = Encode(scenario, scenario.QueueName(number), _connection.FrameMax, out _stampOffset);
-        _messageBytes = message.Length;
-        _batchMessages = Math.Clamp(BatchBytes / _messageBytes, 1, _window == 0 ? int.MaxValue : _window);
-        _batch = new byte[_batchMessages * _messageBytes];
-        for (int i = 0; i < _batchMessages; i++)
+        byte[][] encoded = Encode(scenario, number, _connection.FrameMax, out _stampFromEnd);
+        _batchMessages = Math.Clamp(BatchBytes / encoded[0].Length, 1, _window == 0 ? int.MaxValue : _window);
+        if (!scenario.Spread)
         {
-            message.Written.CopyTo(_batch.AsSpan(i * _messageBytes));
+            encoded = [.. Enumerable.Repeat(encoded[0], _batchMessages)];
+        }
+        _messages = [.. encoded.SelectMany(m => m)];
+        _starts = new int[encoded.Length + 1];
+        for (int i = 0; i < encoded.Length; i++)
+        {
+            _starts[i + 1] = _starts[i] + encoded[i].Length;
         }
     }
 
@@ -143,7 +149,7 @@ internal sealed class Producer : IDisposable
             allowed = Math.Min(allowed, _window - (_sent - _confirmed));
             allowed = Math.Min(allowed, _sentNs.Length - 1 - (_sent - _lowestUnconfirmed + 1));
         }
-        return (int)allowed;
+        return (int)Math.Min(allowed, _starts.Length - 1 - _next);
     }
 
     private void SendBatch(int count, long firstNs, double intervalNs)
@@ -151,13 +157,14 @@ internal sealed class Producer : IDisposable
         for (int i = 0; i < count; i++)
         {
             long stampNs = firstNs + (long)(i * intervalNs);
-            if (_stampOffset > 0)
+            if (_stampFromEnd > 0)
             {
-                BinaryPrimitives.WriteInt64LittleEndian(_batch.AsSpan((i * _messageBytes) + _stampOffset), stampNs);
+                BinaryPrimitives.WriteInt64LittleEndian(_messages.AsSpan(_starts[_next + i + 1] - _stampFromEnd), stampNs);
             }
             _sentNs[(_sent + 1 + i) & (_sentNs.Length - 1)] = stampNs;
         }
-        _connection.Send(_batch.AsSpan(0, count * _messageBytes));
+        _connection.Send(_messages.AsSpan(_starts[_next].._starts[_next + count]));
+        _next = _run.Scenario.Spread ? (_next + count) % (_starts.Length - 1) : 0;
         Volatile.Write(ref _sent, _sent + count);
     }
 
@@ -232,6 +239,21 @@ internal sealed class Producer : IDisposable
             _lowestUnconfirmed++;
         }
         Volatile.Write(ref _confirmed, _confirmed + settled);
+    }
+
+    /// <summary>The message for the producer's queue, or with --spread one for each.</summary>
+    private static byte[][] Encode(Scenario scenario, int number, int frameMax, out int stampFromEnd)
+    {
+        int count = scenario.Spread ? scenario.Queues : 1;
+        byte[][] messages = new byte[count][];
+        stampFromEnd = 0;
+        for (int i = 0; i < count; i++)
+        {
+            FrameWriter message = Encode(scenario, scenario.QueueName(number + i), frameMax, out int stampOffset);
+            messages[i] = message.Written.ToArray();
+            stampFromEnd = stampOffset == 0 ? 0 : message.Length - stampOffset;
+        }
+        return messages;
     }
 
     private static FrameWriter Encode(Scenario scenario, string routingKey, int frameMax, out int stampOffset)

@@ -25,6 +25,7 @@ internal static class CommandLine
     private static readonly Option<int> _prefetch = Number("--prefetch", 1000, "prefetch of each consumer; 0: no limit");
     private static readonly Option<int> _multiAck = Number("--multi-ack", 1, "acknowledge every so many deliveries at once");
     private static readonly Option<bool> _autoAck = Flag("--auto-ack", "consume without acknowledgements");
+    private static readonly Option<bool> _spread = Flag("--spread", "each producer publishes to all queues in turn");
     private static readonly Option<double> _rate = Real("--rate", 0, "messages per second of each producer; latency then counts from the time a message was due");
     private static readonly Option<double> _warmup = Real("--warmup", 2, "seconds before measuring begins (not with --count)");
     private static readonly Option<double> _duration = Real("--duration", 10, "seconds to measure; with --count the most it may take");
@@ -41,7 +42,7 @@ internal static class CommandLine
         Option[] options =
         [
             _host, _port, _user, _password, _virtualHost, _producers, _consumers, _queues, _prefix, _exchange, _size,
-            _persistent, _durable, _confirm, _prefetch, _multiAck, _autoAck, _rate, _warmup, _duration, _count, _keep,
+            _persistent, _durable, _confirm, _prefetch, _multiAck, _autoAck, _spread, _rate, _warmup, _duration, _count, _keep,
             _pid, _json, _name, _noHeading,
         ];
         foreach (Option option in options)
@@ -105,6 +106,7 @@ internal static class CommandLine
         Prefetch = parsed.GetValue(_prefetch),
         MultiAck = parsed.GetValue(_multiAck),
         AutoAck = parsed.GetValue(_autoAck),
+        Spread = parsed.GetValue(_spread),
         Rate = parsed.GetValue(_rate),
         WarmupSeconds = parsed.GetValue(_warmup),
         DurationSeconds = parsed.GetValue(_duration),

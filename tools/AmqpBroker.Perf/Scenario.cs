@@ -32,6 +32,9 @@ internal sealed record Scenario
 
     public required bool AutoAck { get; init; }
 
+    /// <summary>Each producer publishes to all queues in turn.</summary>
+    public required bool Spread { get; init; }
+
     /// <summary>Messages per second of each producer; 0: as fast as it goes.</summary>
     public required double Rate { get; init; }
 
