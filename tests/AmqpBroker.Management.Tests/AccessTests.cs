@@ -26,11 +26,11 @@ public sealed class AccessTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        AddUser("nobody");
-        AddUser("manager", "management");
-        AddUser("insider", "policymaker");
-        AddUser("monitor", "monitoring");
-        _broker.Administration.SetPermissions("/", "insider", "", "", "");
+        await AddUserAsync("nobody");
+        await AddUserAsync("manager", "management");
+        await AddUserAsync("insider", "policymaker");
+        await AddUserAsync("monitor", "monitoring");
+        await _broker.Administration.SetPermissionsAsync("/", "insider", "", "", "");
         await _management.StartAsync(Cancellation);
         _http = new HttpClient { BaseAddress = new Uri($"http://{_management.Endpoints[0]}") };
         _management.Attach(new BrokerView(_broker), _connections);
@@ -190,7 +190,7 @@ public sealed class AccessTests : IAsyncLifetime
     public async Task Policymakers_change_policies_where_they_have_permissions_and_administrators_all(
         string user, string kind, int status, string reason)
     {
-        AddUser("outsider", "policymaker");
+        await AddUserAsync("outsider", "policymaker");
         string path = $"/api/{kind}/%2F/p";
         string login = user == "guest" ? "guest:guest" : $"{user}:pw";
         const string body = """{"pattern": "^none$", "definition": {"expires": 1000}}""";
@@ -241,7 +241,7 @@ public sealed class AccessTests : IAsyncLifetime
         await Assert.ThrowsAsync<HttpRequestException>(() => late.GetAsync(address, Cancellation));
     }
 
-    private void AddUser(string name, params string[] tags) => _broker.Administration.PutUser(name, "pw", tags);
+    private Task<bool> AddUserAsync(string name, params string[] tags) => _broker.Administration.PutUserAsync(name, "pw", tags);
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path, string credentials, string? body = null)
     {

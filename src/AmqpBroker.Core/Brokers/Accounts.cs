@@ -9,23 +9,27 @@ namespace AmqpBroker.Core.Brokers;
 
 /// <summary>
 /// Accounts, virtual hosts and who may use which: what belongs to the whole server. Kept in a journal of its own. Any thread
-/// reads; changes are made one at a time and are durable when their call returns.
+/// reads; changes are made one at a time and are durable when their task completes.
 /// </summary>
-internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : IJournalReplay, ICommitListener, IAccessRules
+internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : IJournalReplay, ICommitListener, IAccessRules, IDisposable
 {
     /// <summary>How much journal a restart may have to replay: some ten thousand changes.</summary>
     private const long CheckpointBytes = 1024 * 1024;
 
     // Held by whoever changes something, from the decision to its effect.
-    private readonly Lock _changes = new();
+    private readonly SemaphoreSlim _changes = new(1);
 
     // For what the journal's thread says, and who waits for it; held for moments only.
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+
+    // Completed and replaced each time the journal says something.
+    private TaskCompletionSource _news = NewNews();
     private volatile AccountsState _state = AccountsState.Empty;
     private IJournal? _journal;
-    private Exception? _failure;
+    private volatile Exception? _failure;
     private long _replayFrom;
     private volatile bool _checkpointing;
+    private volatile bool _diskFull;
 
     /// <summary>Everything as it is now.</summary>
     internal AccountsState State => _state;
@@ -35,6 +39,9 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
 
     /// <summary>How much journal makes a checkpoint; tests make it less.</summary>
     internal long CheckpointAfterBytes { get; init; } = CheckpointBytes;
+
+    /// <summary>The journal waits for room on the disk.</summary>
+    internal bool DiskFull => _diskFull;
 
     internal User? FindUser(ShortString name) => _state.Users.GetValueOrDefault(name);
 
@@ -55,12 +62,18 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
 
     /// <summary>
     /// Changes something: <paramref name="decide"/> is shown what there is and says what changes, or throws; then that is
-    /// written in one batch, and takes effect when it is durable. Gives the state that came of it.
+    /// written in one batch, and takes effect when it is durable. Gives the state that came of it. On a full disk that is when
+    /// there is room again.
     /// </summary>
+    /// <param name="decide">What changes.</param>
+    /// <param name="turn">Gives it up while an earlier change is not durable yet.</param>
     /// <exception cref="JournalFailedException">The journal cannot go on; nothing has taken effect.</exception>
-    internal AccountsState Change(Func<AccountsState, IReadOnlyList<AccountChange>> decide)
+    /// <exception cref="OperationCanceledException">It was given up before it began.</exception>
+    internal async Task<AccountsState> ChangeAsync(
+        Func<AccountsState, IReadOnlyList<AccountChange>> decide, ChangeTurn turn)
     {
-        lock (_changes)
+        await _changes.WaitAsync(turn.Waiting).ConfigureAwait(false);
+        try
         {
             IJournal journal = _journal ?? throw new InvalidOperationException("The accounts have no journal yet.");
             AccountsState state = _state;
@@ -80,16 +93,34 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
                 state = change.Apply(state);
             }
 
+            turn.Begin();
             Append(journal, records);
-            AwaitCommitted(journal, journal.NextPosition);
-            _state = state with { Version = _state.Version + 1 };
-            if (journal.BytesSinceCheckpoint > CheckpointAfterBytes && !_checkpointing)
+            long end = journal.NextPosition;
+            await UntilAsync(() => _failure is not null || journal.CommittedPosition >= end).ConfigureAwait(false);
+            if (journal.CommittedPosition < end)
             {
-                WriteCheckpoint(journal);
+                throw new JournalFailedException("The accounts' journal has failed.", _failure!);
             }
 
-            return _state;
+            _state = state = state with { Version = _state.Version + 1 };
+            if (journal.BytesSinceCheckpoint > CheckpointAfterBytes && !_checkpointing)
+            {
+                await WriteCheckpointAsync(journal).ConfigureAwait(false);
+            }
+
+            return state;
         }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>The journal is closed: what still waits for it was not made durable and fails.</summary>
+    public void Dispose()
+    {
+        _failure ??= new ObjectDisposedException(nameof(Accounts));
+        Wake();
     }
 
     void IJournalReplay.Image(long stamp, ReadOnlySpan<byte> image)
@@ -115,12 +146,8 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
 
     void ICommitListener.Failed(Exception exception)
     {
-        lock (_gate)
-        {
-            _failure = exception;
-            Monitor.PulseAll(_gate);
-        }
-
+        _failure = exception;
+        Wake();
         failed(exception);
     }
 
@@ -129,10 +156,7 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
         // A change waits for its commit, so there is never more than one on the way.
     }
 
-    void ICommitListener.DiskFull(bool full)
-    {
-        // The journal retries; the change goes on waiting, and the virtual hosts' journals raise the alarm.
-    }
+    void ICommitListener.DiskFull(bool full) => _diskFull = full;
 
     void ICommitListener.CheckpointRoomAvailable() => Wake();
 
@@ -146,20 +170,23 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
 
     private void EndCheckpoint()
     {
-        lock (_gate)
-        {
-            _checkpointing = false;
-            Monitor.PulseAll(_gate);
-        }
+        _checkpointing = false;
+        Wake();
     }
 
     private void Wake()
     {
+        TaskCompletionSource news;
         lock (_gate)
         {
-            Monitor.PulseAll(_gate);
+            (news, _news) = (_news, NewNews());
         }
+
+        news.SetResult();
     }
+
+    /// <summary>Elsewhere: who waits does more than the journal's thread has time for.</summary>
+    private static TaskCompletionSource NewNews() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static void Append(IJournal journal, List<byte[]> records)
     {
@@ -174,47 +201,38 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
         journal.Append(batch);
     }
 
-    private void AwaitCommitted(IJournal journal, long end)
+    /// <summary>Waits for something that the journal says.</summary>
+    private async Task UntilAsync(Func<bool> holds)
     {
-        lock (_gate)
+        while (true)
         {
-            while (journal.CommittedPosition < end)
+            Task news;
+            lock (_gate)
             {
-                if (_failure is not null)
-                {
-                    throw new JournalFailedException("The accounts' journal has failed.", _failure);
-                }
-
-                Monitor.Wait(_gate);
-            }
-        }
-    }
-
-    /// <summary>Gives false when the checkpoint was given up meanwhile.</summary>
-    private bool AwaitRoom(ICheckpointWriter writer)
-    {
-        lock (_gate)
-        {
-            while (!writer.HasRoom && _checkpointing && _failure is null)
-            {
-                Monitor.Wait(_gate);
+                news = _news.Task; // taken before looking: what is said after that completes it
             }
 
-            return _checkpointing && _failure is null;
+            if (holds())
+            {
+                return;
+            }
+
+            await news.ConfigureAwait(false);
         }
     }
 
     /// <summary>Writes everything, one change an image. Between two of them nothing changes: all images are of one moment.</summary>
-    private void WriteCheckpoint(IJournal journal)
+    private async Task WriteCheckpointAsync(IJournal journal)
     {
         _checkpointing = true;
         ICheckpointWriter writer = journal.BeginCheckpoint();
         var image = new ArrayBufferWriter<byte>();
         foreach (AccountChange change in _state.ToChanges())
         {
-            if (!AwaitRoom(writer))
+            await UntilAsync(() => writer.HasRoom || !_checkpointing || _failure is not null).ConfigureAwait(false);
+            if (!_checkpointing || _failure is not null)
             {
-                return;
+                return; // given up meanwhile
             }
 
             image.ResetWrittenCount();

@@ -12,12 +12,12 @@ public sealed partial class Administration
     /// <param name="name">The virtual host.</param>
     /// <param name="change">Is given what is set, and gives what is to be set.</param>
     /// <param name="grantedTo">The account that gets all permissions in it if it is new; null for none.</param>
-    public bool PutVirtualHost(string name, Func<VirtualHostSettings, VirtualHostSettings> change, string? grantedTo = null)
+    public Task<bool> PutVirtualHostAsync(string name, Func<VirtualHostSettings, VirtualHostSettings> change, string? grantedTo = null)
     {
         ArgumentNullException.ThrowIfNull(change);
         ShortString key = Name("vhost name", name);
         ShortString? user = grantedTo is null ? null : Name("user name", grantedTo);
-        return _broker.PutVirtualHost(key, Checked, user);
+        return _disk.WaitAsync(turn => _broker.PutVirtualHostAsync(key, Checked, user, turn));
 
         VirtualHostSettings Checked(VirtualHostSettings before)
         {
@@ -33,16 +33,20 @@ public sealed partial class Administration
     }
 
     /// <summary>Limits what there may be in a virtual host at a time. What there is already stays.</summary>
-    public void SetVirtualHostLimits(string name, Func<VirtualHostQuota, VirtualHostQuota> change)
+    public Task SetVirtualHostLimitsAsync(string name, Func<VirtualHostQuota, VirtualHostQuota> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         ShortString key = Name("vhost name", name);
-        _broker.ChangeVirtualHost(key, settings => settings with { Limits = change(settings.Limits) });
+        return _disk.WaitAsync(turn => _broker.ChangeVirtualHostAsync(key, settings => settings with { Limits = change(settings.Limits) }, turn));
     }
 
     /// <summary>
     /// Deletes a virtual host with everything in it, and closes its connections (320 <c>vhost 'v' is deleted</c>). It is gone
-    /// when this returns; its files go when the last of its connections has ended.
+    /// when the task completes; its files go when the last of its connections has ended.
     /// </summary>
-    public void DeleteVirtualHost(string name) => _broker.DeleteVirtualHost(Name("vhost name", name));
+    public Task DeleteVirtualHostAsync(string name)
+    {
+        ShortString key = Name("vhost name", name);
+        return _disk.WaitAsync(turn => _broker.DeleteVirtualHostAsync(key, turn));
+    }
 }

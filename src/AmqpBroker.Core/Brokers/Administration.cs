@@ -7,9 +7,9 @@ namespace AmqpBroker.Core.Brokers;
 
 /// <summary>
 /// The commands that change accounts, permissions, virtual hosts and limits while the broker runs. What a command did is
-/// durable when it returns, and every session sees it with its next command. Any thread; a call may wait for the disk.
-/// All may throw <see cref="AdministrationException"/> (nothing has changed) and <see cref="JournalFailedException"/> (the
-/// broker is about to stop). Names and patterns are text of at most 255 bytes in UTF-8.
+/// durable when its task completes, and every session sees it with its next command. Any thread. All may throw
+/// <see cref="AdministrationException"/> (nothing has changed; or, when the disk is full, not yet: its text says which) and
+/// <see cref="JournalFailedException"/> (the broker is about to stop). Names and patterns are text of at most 255 bytes in UTF-8.
 /// </summary>
 public sealed partial class Administration
 {
@@ -21,78 +21,85 @@ public sealed partial class Administration
 
     private readonly Broker _broker;
     private readonly Accounts _accounts;
+    private readonly DiskPatience _disk;
 
-    internal Administration(Broker broker, Accounts accounts)
+    internal Administration(Broker broker, Accounts accounts, DiskPatience disk)
     {
         _broker = broker;
         _accounts = accounts;
+        _disk = disk;
     }
 
     /// <summary>Makes an account, or changes its password and tags; its limits stay. Gives true when it is new.</summary>
     /// <param name="name">The account.</param>
     /// <param name="password">Its password; null or empty: nobody can log in with one.</param>
     /// <param name="tags">What it may do in management.</param>
-    public bool PutUser(string name, string? password, IReadOnlyList<string> tags) =>
-        PutUser(name, HashOf(password), PasswordHashing.Sha256, tags);
+    public Task<bool> PutUserAsync(string name, string? password, IReadOnlyList<string> tags) =>
+        PutUserAsync(name, HashOf(password), PasswordHashing.Sha256, tags);
 
     /// <summary>As the other, with a password that was hashed before.</summary>
     /// <param name="name">The account.</param>
     /// <param name="passwordHash">Salt and hash as <see cref="PasswordHash"/> makes them; empty: nobody can log in with a password.</param>
     /// <param name="hashing">How it was hashed.</param>
     /// <param name="tags">What it may do in management.</param>
-    public bool PutUser(string name, ReadOnlyMemory<byte> passwordHash, PasswordHashing hashing, IReadOnlyList<string> tags)
+    public async Task<bool> PutUserAsync(string name, ReadOnlyMemory<byte> passwordHash, PasswordHashing hashing, IReadOnlyList<string> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
         ShortString key = Name("user name", name);
         CheckTags(tags);
         bool created = false;
-        _accounts.Change(state =>
-        {
-            User? before = state.Users.GetValueOrDefault(key);
-            created = before is null;
-            return
-            [
-                new UserPut((before ?? new User { Name = key }) with
-                {
-                    PasswordHash = passwordHash.ToArray(), Hashing = hashing, Tags = [.. tags],
-                }),
-            ];
-        });
+        await _disk.WaitAsync(turn => _accounts.ChangeAsync(
+            state =>
+            {
+                User? before = state.Users.GetValueOrDefault(key);
+                created = before is null;
+                return
+                [
+                    new UserPut((before ?? new User { Name = key }) with
+                    {
+                        PasswordHash = passwordHash.ToArray(), Hashing = hashing, Tags = [.. tags],
+                    }),
+                ];
+            },
+            turn)).ConfigureAwait(false);
         return created;
     }
 
     /// <summary>Gives an account another password. Sessions that are open go on.</summary>
-    public void ChangePassword(string name, string password) =>
-        ChangeUser(name, user => user with { PasswordHash = HashOf(password), Hashing = PasswordHashing.Sha256 });
+    public Task ChangePasswordAsync(string name, string password) =>
+        ChangeUserAsync(name, user => user with { PasswordHash = HashOf(password), Hashing = PasswordHashing.Sha256 });
 
     /// <summary>Gives an account other tags.</summary>
-    public void SetUserTags(string name, IReadOnlyList<string> tags)
+    public Task SetUserTagsAsync(string name, IReadOnlyList<string> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
         CheckTags(tags);
-        ChangeUser(name, user => user with { Tags = [.. tags] });
+        return ChangeUserAsync(name, user => user with { Tags = [.. tags] });
     }
 
     /// <summary>Limits what an account may have at a time. What it has already stays.</summary>
-    public void SetUserLimits(string name, Func<UserLimits, UserLimits> change)
+    public Task SetUserLimitsAsync(string name, Func<UserLimits, UserLimits> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        ChangeUser(name, user => user with { Limits = change(user.Limits) });
+        return ChangeUserAsync(name, user => user with { Limits = change(user.Limits) });
     }
 
     /// <summary>Deletes an account with its permissions, and closes its connections (320 <c>user 'u' is deleted</c>).</summary>
-    public void DeleteUser(string name) => DeleteUsers([name]);
+    public Task DeleteUserAsync(string name) => DeleteUsersAsync([name]);
 
     /// <summary>Deletes accounts: all of them, or none when one does not exist.</summary>
-    public void DeleteUsers(IReadOnlyList<string> names)
+    public Task DeleteUsersAsync(IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
         ShortString[] keys = [.. names.Select(static name => Name("user name", name)).Distinct()];
-        _accounts.Change(state => [.. keys.Select(key => new UserDeleted(User(state, key).Name))]);
-        foreach (ShortString key in keys)
+        return _disk.WaitAsync(async turn =>
         {
-            _broker.Admissions.CloseAllOf(key, $"user '{key}' is deleted");
-        }
+            await _accounts.ChangeAsync(state => [.. keys.Select(key => new UserDeleted(User(state, key).Name))], turn).ConfigureAwait(false);
+            foreach (ShortString key in keys)
+            {
+                _broker.Admissions.CloseAllOf(key, $"user '{key}' is deleted");
+            }
+        });
     }
 
     /// <summary>Says what an account may do in a virtual host. Gives true when it could not use it before.</summary>
@@ -101,7 +108,7 @@ public sealed partial class Administration
     /// <param name="configure">A regular expression for what it may declare and delete.</param>
     /// <param name="write">For what it may publish to and bind.</param>
     /// <param name="read">For what it may consume from and bind from.</param>
-    public bool SetPermissions(string virtualHost, string user, string configure, string write, string read)
+    public async Task<bool> SetPermissionsAsync(string virtualHost, string user, string configure, string write, string read)
     {
         CheckPattern(configure);
         CheckPattern(write);
@@ -109,22 +116,26 @@ public sealed partial class Administration
         (ShortString User, ShortString VirtualHost) key = (Name("user name", user), Name("vhost name", virtualHost));
         var permissions = new Permissions(configure, write, read);
         bool created = false;
-        _accounts.Change(state =>
-        {
-            CheckBothExist(state, key);
-            created = !state.Permissions.ContainsKey(key);
-            return [new PermissionsPut(key.User, key.VirtualHost, permissions)];
-        });
+        await _disk.WaitAsync(turn => _accounts.ChangeAsync(
+            state =>
+            {
+                CheckBothExist(state, key);
+                created = !state.Permissions.ContainsKey(key);
+                return [new PermissionsPut(key.User, key.VirtualHost, permissions)];
+            },
+            turn)).ConfigureAwait(false);
         return created;
     }
 
     /// <summary>The account may not use the virtual host any more: what its sessions there ask for is refused; they stay open.</summary>
-    public void ClearPermissions(string virtualHost, string user)
+    public Task ClearPermissionsAsync(string virtualHost, string user)
     {
         (ShortString User, ShortString VirtualHost) key = (Name("user name", user), Name("vhost name", virtualHost));
-        _accounts.Change(state => state.Permissions.ContainsKey(key)
-            ? [new PermissionsCleared(key.User, key.VirtualHost)]
-            : throw new AdministrationException(Refusal.NotFound, "there are no such permissions"));
+        return _disk.WaitAsync(turn => _accounts.ChangeAsync(
+            state => state.Permissions.ContainsKey(key)
+                ? [new PermissionsCleared(key.User, key.VirtualHost)]
+                : throw new AdministrationException(Refusal.NotFound, "there are no such permissions"),
+            turn));
     }
 
     /// <summary>Says which routing keys an account may use on a topic exchange. Gives true when there were none for this account and virtual host.</summary>
@@ -133,30 +144,34 @@ public sealed partial class Administration
     /// <param name="exchange">The exchange, which need not exist.</param>
     /// <param name="write">A regular expression for keys to publish with; <c>{username}</c> and <c>{vhost}</c> are filled in.</param>
     /// <param name="read">For keys to bind with.</param>
-    public bool SetTopicPermissions(string virtualHost, string user, string exchange, string write, string read)
+    public async Task<bool> SetTopicPermissionsAsync(string virtualHost, string user, string exchange, string write, string read)
     {
         CheckPattern(write);
         CheckPattern(read);
         (ShortString User, ShortString VirtualHost) key = (Name("user name", user), Name("vhost name", virtualHost));
         ShortString exchangeName = Name("exchange name", exchange);
         bool created = false;
-        _accounts.Change(state =>
-        {
-            CheckBothExist(state, key);
-            created = !state.TopicPermissions.ContainsKey(key);
-            return [new TopicPermissionsPut(key.User, key.VirtualHost, exchangeName, new TopicPermissions(write, read))];
-        });
+        await _disk.WaitAsync(turn => _accounts.ChangeAsync(
+            state =>
+            {
+                CheckBothExist(state, key);
+                created = !state.TopicPermissions.ContainsKey(key);
+                return [new TopicPermissionsPut(key.User, key.VirtualHost, exchangeName, new TopicPermissions(write, read))];
+            },
+            turn)).ConfigureAwait(false);
         return created;
     }
 
     /// <summary>Takes topic permissions back: on one exchange, or (null) on all of the virtual host.</summary>
-    public void ClearTopicPermissions(string virtualHost, string user, string? exchange = null)
+    public Task ClearTopicPermissionsAsync(string virtualHost, string user, string? exchange = null)
     {
         (ShortString User, ShortString VirtualHost) key = (Name("user name", user), Name("vhost name", virtualHost));
         ShortString? exchangeName = exchange is null ? null : Name("exchange name", exchange);
-        _accounts.Change(state => state.TopicPermissions.ContainsKey(key)
-            ? [new TopicPermissionsCleared(key.User, key.VirtualHost, exchangeName)]
-            : throw new AdministrationException(Refusal.NotFound, "there are no such topic permissions"));
+        return _disk.WaitAsync(turn => _accounts.ChangeAsync(
+            state => state.TopicPermissions.ContainsKey(key)
+                ? [new TopicPermissionsCleared(key.User, key.VirtualHost, exchangeName)]
+                : throw new AdministrationException(Refusal.NotFound, "there are no such topic permissions"),
+            turn));
     }
 
     private static ReadOnlyMemory<byte> HashOf(string? password) =>
@@ -212,9 +227,9 @@ public sealed partial class Administration
         }
     }
 
-    private void ChangeUser(string name, Func<User, User> change)
+    private Task<AccountsState> ChangeUserAsync(string name, Func<User, User> change)
     {
         ShortString key = Name("user name", name);
-        _accounts.Change(state => [new UserPut(change(User(state, key)))]);
+        return _disk.WaitAsync(turn => _accounts.ChangeAsync(state => [new UserPut(change(User(state, key)))], turn));
     }
 }

@@ -11,9 +11,12 @@ public enum Refusal
 
     /// <summary>It asks for the end of what is protected.</summary>
     Protected,
+
+    /// <summary>The disk does not take it for now: what had begun takes effect when there is room, as the text says.</summary>
+    DiskFull,
 }
 
-/// <summary>A command of <see cref="Administration"/> is not carried out; nothing has changed.</summary>
+/// <summary>A command of <see cref="Administration"/> is not carried out; nothing has changed, unless <see cref="Refusal.DiskFull"/> says otherwise.</summary>
 public sealed class AdministrationException(Refusal refusal, string text) : Exception(text)
 {
     /// <summary>Why.</summary>

@@ -18,7 +18,7 @@ public sealed partial class Broker
     private readonly ConcurrentDictionary<Task, bool> _removals = new();
 
     // Held while a virtual host is made, changed or deleted: what is found agrees with the accounts.
-    private readonly Lock _virtualHostChanges = new();
+    private readonly SemaphoreSlim _virtualHostChanges = new(1);
 
     /// <summary>All virtual hosts.</summary>
     internal ICollection<VirtualHostRuntime> VirtualHosts => _virtualHosts.Values;
@@ -26,14 +26,14 @@ public sealed partial class Broker
     /// <summary>The virtual host of this name, or null.</summary>
     public VirtualHostRuntime? FindVirtualHost(ShortString name) => _virtualHosts.GetValueOrDefault(name);
 
-    internal bool PutVirtualHost(ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change, ShortString? grantedTo)
-    {
-        lock (_virtualHostChanges)
+    internal Task<bool> PutVirtualHostAsync(
+        ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change, ShortString? grantedTo, ChangeTurn turn) =>
+        AloneAsync(turn, async () =>
         {
             AccountsState state = _accounts.State;
             if (state.VirtualHosts.ContainsKey(name))
             {
-                ChangeVirtualHost(name, change);
+                await ChangeAsync(name, change, turn).ConfigureAwait(false);
                 return false;
             }
 
@@ -43,9 +43,11 @@ public sealed partial class Broker
             try
             {
                 AccountChange put = new VirtualHostPut(name, number, settings);
-                _accounts.Change(now => grantedTo is { } user && now.Users.ContainsKey(user)
-                    ? [put, new PermissionsPut(user, name, Permissions.All)]
-                    : [put]);
+                await _accounts.ChangeAsync(
+                    now => grantedTo is { } user && now.Users.ContainsKey(user)
+                        ? [put, new PermissionsPut(user, name, Permissions.All)]
+                        : [put],
+                    turn).ConfigureAwait(false);
             }
             catch
             {
@@ -55,41 +57,60 @@ public sealed partial class Broker
 
             Add(runtime, number);
             return true;
-        }
-    }
+        });
 
-    internal void ChangeVirtualHost(ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change)
-    {
-        lock (_virtualHostChanges)
+    internal Task ChangeVirtualHostAsync(ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change, ChangeTurn turn) =>
+        AloneAsync(turn, async () =>
         {
-            AccountsState state = _accounts.Change(state => state.VirtualHosts.TryGetValue(name, out var host)
-                ? [new VirtualHostPut(name, host.Number, change(host.Settings))]
-                : throw NoVirtualHost(name));
-            _virtualHosts[name].Host.Settings = state.VirtualHosts[name].Settings;
-        }
-    }
+            await ChangeAsync(name, change, turn).ConfigureAwait(false);
+            return true;
+        });
 
-    internal void DeleteVirtualHost(ShortString name)
+    internal async Task DeleteVirtualHostAsync(ShortString name, ChangeTurn turn)
     {
-        VirtualHostRuntime? deleted;
-        lock (_virtualHostChanges)
+        VirtualHostRuntime? deleted = await AloneAsync(turn, async () =>
         {
-            _accounts.Change(state =>
-            {
-                if (!state.VirtualHosts.TryGetValue(name, out var host))
+            await _accounts.ChangeAsync(
+                state =>
                 {
-                    throw NoVirtualHost(name);
-                }
+                    if (!state.VirtualHosts.TryGetValue(name, out var host))
+                    {
+                        throw NoVirtualHost(name);
+                    }
 
-                return host.Settings.ProtectedFromDeletion
-                    ? throw new AdministrationException(
-                        Refusal.Protected, $"Refusing to delete virtual host '{name}' because it is protected from deletion")
-                    : [new VirtualHostDeleted(name)];
-            });
-            _virtualHosts.TryRemove(name, out deleted);
-        }
-
+                    return host.Settings.ProtectedFromDeletion
+                        ? throw new AdministrationException(
+                            Refusal.Protected, $"Refusing to delete virtual host '{name}' because it is protected from deletion")
+                        : [new VirtualHostDeleted(name)];
+                },
+                turn).ConfigureAwait(false);
+            _virtualHosts.TryRemove(name, out VirtualHostRuntime? removed);
+            return removed;
+        }).ConfigureAwait(false);
         Admissions.CloseAllOf(deleted!, $"vhost '{name}' is deleted");
+    }
+
+    private async Task<T> AloneAsync<T>(ChangeTurn turn, Func<Task<T>> change)
+    {
+        await _virtualHostChanges.WaitAsync(turn.Waiting).ConfigureAwait(false);
+        try
+        {
+            return await change().ConfigureAwait(false);
+        }
+        finally
+        {
+            _virtualHostChanges.Release();
+        }
+    }
+
+    private async Task ChangeAsync(ShortString name, Func<VirtualHostSettings, VirtualHostSettings> change, ChangeTurn turn)
+    {
+        AccountsState state = await _accounts.ChangeAsync(
+            state => state.VirtualHosts.TryGetValue(name, out var host)
+                ? [new VirtualHostPut(name, host.Number, change(host.Settings))]
+                : throw NoVirtualHost(name),
+            turn).ConfigureAwait(false);
+        _virtualHosts[name].Host.Settings = state.VirtualHosts[name].Settings;
     }
 
     private static AdministrationException NoVirtualHost(ShortString name) => new(Refusal.NotFound, $"no vhost '{name}'");
@@ -156,9 +177,9 @@ public sealed partial class Broker
         try
         {
             _journals.Delete(JournalName(number));
-            _accounts.Change(_ => [new VirtualHostRemoved(number)]);
+            Await(turn => _accounts.ChangeAsync(_ => [new VirtualHostRemoved(number)], turn));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JournalFailedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JournalFailedException or AdministrationException)
         {
             _warn($"The files of a deleted virtual host ('{JournalName(number)}') stay until the next start: {e.Message}");
         }

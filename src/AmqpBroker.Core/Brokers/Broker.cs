@@ -19,6 +19,7 @@ public sealed partial class Broker : IDisposable
     private readonly VirtualHostLimits _limits;
     private readonly Action<Exception> _failed;
     private readonly Action<string> _warn;
+    private readonly DiskPatience _disk;
 
     private Broker(
         Accounts accounts,
@@ -37,7 +38,8 @@ public sealed partial class Broker : IDisposable
         _failed = failed;
         _warn = warn;
         Admissions = new Admissions(accounts, FindVirtualHost, Remove);
-        Administration = new Administration(this, accounts);
+        _disk = new DiskPatience(time, () => DiskFull, warn);
+        Administration = new Administration(this, accounts, _disk);
     }
 
     /// <summary>Recovers the accounts and every virtual host; at the first start makes the default ones.</summary>
@@ -79,8 +81,8 @@ public sealed partial class Broker : IDisposable
     /// <summary>Who may do what, as sessions ask it.</summary>
     public IAccessRules AccessRules => _accounts;
 
-    /// <summary>The journal of a virtual host waits for room on the disk.</summary>
-    public bool DiskFull => VirtualHosts.Any(static h => h.DiskFull);
+    /// <summary>A journal, of a virtual host or of the accounts, waits for room on the disk.</summary>
+    public bool DiskFull => _accounts.DiskFull || VirtualHosts.Any(static h => h.DiskFull);
 
     /// <summary>The accounts and what they may do.</summary>
     internal Accounts Accounts => _accounts;
@@ -114,6 +116,7 @@ public sealed partial class Broker : IDisposable
     {
         DisposeVirtualHosts();
         _accountsJournal.Dispose();
+        _accounts.Dispose();
     }
 
     /// <summary>In one batch: a start that is interrupted leaves all of it or nothing.</summary>
@@ -121,16 +124,22 @@ public sealed partial class Broker : IDisposable
     {
         ShortString user = ShortString.FromString(options.DefaultUser);
         ShortString virtualHost = ShortString.FromString(options.DefaultVirtualHost);
-        _accounts.Change(state =>
-        [
-            new VirtualHostPut(virtualHost, state.LastVirtualHost + 1, VirtualHostSettings.Default),
-            new PermissionsPut(user, virtualHost, Permissions.All),
-            new UserPut(new User
-            {
-                Name = user,
-                PasswordHash = PasswordHash.Create(Encoding.UTF8.GetBytes(options.DefaultPassword)),
-                Tags = ["administrator"],
-            }),
-        ]);
+        Await(turn => _accounts.ChangeAsync(
+            state =>
+            [
+                new VirtualHostPut(virtualHost, state.LastVirtualHost + 1, VirtualHostSettings.Default),
+                new PermissionsPut(user, virtualHost, Permissions.All),
+                new UserPut(new User
+                {
+                    Name = user,
+                    PasswordHash = PasswordHash.Create(Encoding.UTF8.GetBytes(options.DefaultPassword)),
+                    Tags = ["administrator"],
+                }),
+            ],
+            turn));
     }
+
+    /// <summary>Waits for a change where a thread is there for it: at the start, and while a virtual host is removed.</summary>
+    /// <exception cref="AdministrationException">The disk did not take it in time.</exception>
+    private void Await(Func<ChangeTurn, Task> change) => _disk.WaitAsync(change).GetAwaiter().GetResult();
 }

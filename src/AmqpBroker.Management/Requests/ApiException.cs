@@ -33,6 +33,7 @@ internal sealed class ApiException(int status, string error, string reason) : Ex
     {
         Refusal.NotFound => NotFound(),
         Refusal.Protected => new ApiException(StatusCodes.Status412PreconditionFailed, "precondition_failed", refused.Message),
+        Refusal.DiskFull => Unavailable(refused.Message),
         _ => BadRequest(refused.Message),
     };
 

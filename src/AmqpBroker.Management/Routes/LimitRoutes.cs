@@ -26,15 +26,16 @@ internal static class LimitRoutes
             throw ApiException.BadRequest($"no_such_user: {request.Names[0]}");
         }
 
-        administration.SetUserLimits(request.Names[0], limits => LimitNames.With(limits, name, value)
-            ?? throw ApiException.BadRequest($"Unrecognised terms [{{<<\"{name}\">>,{value}}}] in user-limits"));
+        await administration.SetUserLimitsAsync(request.Names[0], limits => LimitNames.With(limits, name, value)
+            ?? throw ApiException.BadRequest($"Unrecognised terms [{{<<\"{name}\">>,{value}}}] in user-limits")).ConfigureAwait(false);
         await Reply.Deleted(request).ConfigureAwait(false);
     }
 
-    public static Task DeleteOfUserAsync(ApiRequest request)
+    public static async Task DeleteOfUserAsync(ApiRequest request)
     {
-        request.Administration.SetUserLimits(request.Names[0], limits => LimitNames.With(limits, request.Names[1], null) ?? limits);
-        return Reply.Deleted(request);
+        await request.Administration.SetUserLimitsAsync(request.Names[0], limits => LimitNames.With(limits, request.Names[1], null) ?? limits)
+            .ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     public static async Task PutOfVirtualHostAsync(ApiRequest request)
@@ -46,15 +47,16 @@ internal static class LimitRoutes
             throw new ApiException(StatusCodes.Status404NotFound, "not_found", "vhost_not_found");
         }
 
-        administration.SetVirtualHostLimits(request.Names[0], limits => LimitNames.With(limits, name, value)
-            ?? throw ApiException.BadRequest(Validation($"Unrecognised terms [{{<<\"{name}\">>,{value}}}] in limits")));
+        await administration.SetVirtualHostLimitsAsync(request.Names[0], limits => LimitNames.With(limits, name, value)
+            ?? throw ApiException.BadRequest(Validation($"Unrecognised terms [{{<<\"{name}\">>,{value}}}] in limits"))).ConfigureAwait(false);
         await Reply.Deleted(request).ConfigureAwait(false);
     }
 
-    public static Task DeleteOfVirtualHostAsync(ApiRequest request)
+    public static async Task DeleteOfVirtualHostAsync(ApiRequest request)
     {
-        request.Administration.SetVirtualHostLimits(request.Names[0], limits => LimitNames.With(limits, request.Names[1], null) ?? limits);
-        return Reply.Deleted(request);
+        await request.Administration.SetVirtualHostLimitsAsync(request.Names[0], limits => LimitNames.With(limits, request.Names[1], null) ?? limits)
+            .ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     private static string Validation(string text) => $"Validation failed\n\n{text}\n";

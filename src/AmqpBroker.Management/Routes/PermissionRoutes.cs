@@ -31,15 +31,16 @@ internal static class PermissionRoutes
     {
         var administration = request.Administration;
         RequestFields body = await RequestFields.ReadAsync(request, "configure", "write", "read").ConfigureAwait(false);
-        bool created = administration.SetPermissions(
-            request.Names[0], request.Names[1], body.RequiredText("configure"), body.RequiredText("write"), body.RequiredText("read"));
+        bool created = await administration.SetPermissionsAsync(
+            request.Names[0], request.Names[1], body.RequiredText("configure"), body.RequiredText("write"), body.RequiredText("read"))
+            .ConfigureAwait(false);
         await Reply.Put(request, isNew: created).ConfigureAwait(false);
     }
 
-    public static Task DeleteAsync(ApiRequest request)
+    public static async Task DeleteAsync(ApiRequest request)
     {
-        request.Administration.ClearPermissions(request.Names[0], request.Names[1]);
-        return Reply.Deleted(request);
+        await request.Administration.ClearPermissionsAsync(request.Names[0], request.Names[1]).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     private static Task ListAsync(ApiRequest request, Func<PermissionInfo, bool> which) => ListAsync(request, request.Accounts, which);

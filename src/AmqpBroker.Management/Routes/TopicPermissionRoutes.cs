@@ -33,15 +33,17 @@ internal static class TopicPermissionRoutes
     {
         var administration = request.Administration;
         RequestFields body = await RequestFields.ReadAsync(request, "exchange", "write", "read").ConfigureAwait(false);
-        bool created = administration.SetTopicPermissions(
-            request.Names[0], request.Names[1], body.RequiredText("exchange"), body.RequiredText("write"), body.RequiredText("read"));
+        bool created = await administration.SetTopicPermissionsAsync(
+            request.Names[0], request.Names[1], body.RequiredText("exchange"), body.RequiredText("write"), body.RequiredText("read"))
+            .ConfigureAwait(false);
         await Reply.Put(request, isNew: created).ConfigureAwait(false);
     }
 
-    public static Task DeleteAsync(ApiRequest request)
+    public static async Task DeleteAsync(ApiRequest request)
     {
-        request.Administration.ClearTopicPermissions(request.Names[0], request.Names[1], request.Names.Count > 2 ? request.Names[2] : null);
-        return Reply.Deleted(request);
+        string? exchange = request.Names.Count > 2 ? request.Names[2] : null;
+        await request.Administration.ClearTopicPermissionsAsync(request.Names[0], request.Names[1], exchange).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     private static Task ListAsync(ApiRequest request, IEnumerable<TopicPermissionInfo> permissions) => Reply.ListAsync(

@@ -35,14 +35,14 @@ internal static class UserRoutes
 
         string name = request.Names[0];
         await Reply.Put(request, isNew: hash is null
-            ? administration.PutUser(name, password, tags)
-            : administration.PutUser(name, Decode(hash), HashingOf(body), tags)).ConfigureAwait(false);
+            ? await administration.PutUserAsync(name, password, tags).ConfigureAwait(false)
+            : await administration.PutUserAsync(name, Decode(hash), HashingOf(body), tags).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    public static Task DeleteAsync(ApiRequest request)
+    public static async Task DeleteAsync(ApiRequest request)
     {
-        request.Administration.DeleteUser(request.Names[0]);
-        return Reply.Deleted(request);
+        await request.Administration.DeleteUserAsync(request.Names[0]).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     public static async Task DeleteManyAsync(ApiRequest request)
@@ -55,7 +55,7 @@ internal static class UserRoutes
             throw ApiException.BadRequest($"no_such_user: {missing}");
         }
 
-        administration.DeleteUsers(names);
+        await administration.DeleteUsersAsync(names).ConfigureAwait(false);
         await Reply.Deleted(request).ConfigureAwait(false);
     }
 

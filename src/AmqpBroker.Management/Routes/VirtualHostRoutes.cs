@@ -27,7 +27,7 @@ internal static class VirtualHostRoutes
     {
         var administration = request.Administration;
         RequestFields body = await RequestFields.ReadAsync(request).ConfigureAwait(false);
-        bool created = administration.PutVirtualHost(
+        bool created = await administration.PutVirtualHostAsync(
             request.Names[0],
             before => before with
             {
@@ -41,10 +41,10 @@ internal static class VirtualHostRoutes
         await Reply.Put(request, isNew: created).ConfigureAwait(false);
     }
 
-    public static Task DeleteAsync(ApiRequest request)
+    public static async Task DeleteAsync(ApiRequest request)
     {
-        request.Administration.DeleteVirtualHost(request.Names[0]);
-        return Reply.Deleted(request);
+        await request.Administration.DeleteVirtualHostAsync(request.Names[0]).ConfigureAwait(false);
+        await Reply.Deleted(request).ConfigureAwait(false);
     }
 
     private static async Task<VirtualHostJson> ReadAsync(ApiRequest request, VirtualHostView host) =>
