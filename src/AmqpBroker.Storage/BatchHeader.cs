@@ -8,8 +8,6 @@ internal readonly record struct BatchHeader
     /// <summary>"AMQJ" as it stands in the file.</summary>
     public const uint Magic = 0x4A514D41;
 
-    public const ushort Version = 1;
-
     public BatchKind Kind { get; init; }
 
     public ulong JournalId { get; init; }
@@ -35,11 +33,17 @@ internal readonly record struct BatchHeader
 
     public long End => Start + BatchLayout.HeaderBytes + PayloadBytes;
 
+    /// <summary>The version of the batch, which is that of its segment.</summary>
+    public ushort FormatVersion { get; private init; }
+
+    /// <summary>What the first batch of a segment says of it.</summary>
+    public SegmentHeader AsSegment() => SegmentHeader.Of(FormatVersion, JournalId, Start, Epoch);
+
     /// <summary>Writes the header and gives its CRC.</summary>
     public uint WriteTo(Span<byte> target)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(target, Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(target[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[4..], StoreFormat.Version);
         BinaryPrimitives.WriteUInt16LittleEndian(target[6..], (ushort)Kind);
         BinaryPrimitives.WriteUInt64LittleEndian(target[8..], JournalId);
         BinaryPrimitives.WriteInt64LittleEndian(target[16..], Epoch);
@@ -68,13 +72,14 @@ internal readonly record struct BatchHeader
         }
 
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(source[4..]);
-        if (version > Version)
+        if (version > StoreFormat.Version)
         {
-            throw new UnsupportedFormatException("a batch", version, Version);
+            throw new UnsupportedFormatException("a batch", version, StoreFormat.Version);
         }
 
         header = new BatchHeader
         {
+            FormatVersion = version,
             Kind = (BatchKind)BinaryPrimitives.ReadUInt16LittleEndian(source[6..]),
             JournalId = BinaryPrimitives.ReadUInt64LittleEndian(source[8..]),
             Epoch = BinaryPrimitives.ReadInt64LittleEndian(source[16..]),

@@ -54,6 +54,9 @@ internal sealed class Segment(long start, long fileBytes)
     /// <summary>Where its batches begin, as far as is known.</summary>
     public BatchStarts Batches { get; } = new();
 
+    /// <summary>The format of what it holds: batches of another have no place in it.</summary>
+    public ushort FormatVersion { get; set; } = StoreFormat.Version;
+
     /// <summary>True once the file starts with this segment's header. Disk thread only.</summary>
     public bool HeaderWritten { get; set; }
 

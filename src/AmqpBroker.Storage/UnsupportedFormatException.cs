@@ -9,7 +9,7 @@ public sealed class UnsupportedFormatException : IOException
 
     /// <summary>Creates it for a kind of file, and the file itself where it is known.</summary>
     public UnsupportedFormatException(string what, int found, int known, string? path = null)
-        : base($"{path ?? "The data directory"} holds {what} of format version {found}; this broker reads versions up to {known}. Use the newer broker that wrote it.")
+        : base($"{path ?? "The data directory"} holds {what} of format version {found}; this broker reads versions up to {known}. Use the newer broker that wrote it, or restore a backup that was made before the upgrade.")
     {
         _what = what;
         _found = found;

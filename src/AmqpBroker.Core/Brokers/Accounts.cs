@@ -14,7 +14,7 @@ namespace AmqpBroker.Core.Brokers;
 internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : IJournalReplay, ICommitListener, IAccessRules, IDisposable
 {
     /// <summary>How much journal a restart may have to replay: some ten thousand changes.</summary>
-    private const long CheckpointBytes = 1024 * 1024;
+    internal const long CheckpointBytes = 1024 * 1024;
 
     // Held by whoever changes something, from the decision to its effect.
     private readonly SemaphoreSlim _changes = new(1);

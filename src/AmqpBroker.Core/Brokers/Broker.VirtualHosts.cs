@@ -138,7 +138,7 @@ public sealed partial class Broker
         replay.Complete(journal, cleanStop);
         replay.Lost.ForEach(what => _warn($"Virtual host '{name}': {what}"));
         host.Attach(journal);
-        return new VirtualHostRuntime(host, journal, _time, _failed) { Warn = _warn };
+        return new VirtualHostRuntime(host, journal, _time, _failed) { Warn = _warn, CheckpointBytes = _checkpointBytes };
     }
 
     private void Add(VirtualHostRuntime runtime, int number)

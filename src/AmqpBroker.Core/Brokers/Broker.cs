@@ -17,6 +17,7 @@ public sealed partial class Broker : IDisposable
     private readonly IJournalFactory _journals;
     private readonly TimeProvider _time;
     private readonly VirtualHostLimits _limits;
+    private readonly long _checkpointBytes;
     private readonly Action<Exception> _failed;
     private readonly Action<string> _warn;
     private readonly DiskPatience _disk;
@@ -24,13 +25,14 @@ public sealed partial class Broker : IDisposable
     private Broker(
         Accounts accounts,
         IJournal accountsJournal,
-        VirtualHostLimits limits,
+        BrokerOptions options,
         IJournalFactory journals,
         TimeProvider time,
         Action<Exception> failed,
         Action<string> warn)
     {
-        _limits = limits;
+        _limits = options.Limits;
+        _checkpointBytes = options.CheckpointBytes;
         _accounts = accounts;
         _accountsJournal = accountsJournal;
         _journals = journals;
@@ -53,9 +55,9 @@ public sealed partial class Broker : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(journals);
         warn ??= static _ => { };
-        var accounts = new Accounts(failed, warn);
+        var accounts = new Accounts(failed, warn) { CheckpointAfterBytes = Math.Min(Accounts.CheckpointBytes, options.CheckpointBytes) };
         IJournal accountsJournal = journals.Open(AccountsJournal, accounts, out _);
-        var broker = new Broker(accounts, accountsJournal, options.Limits, journals, time, failed, warn);
+        var broker = new Broker(accounts, accountsJournal, options, journals, time, failed, warn);
         try
         {
             accounts.Attach(accountsJournal);

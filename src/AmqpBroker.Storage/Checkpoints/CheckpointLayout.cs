@@ -15,8 +15,6 @@ internal readonly record struct CheckpointHeader
     /// <summary>"AMQM": a manifest.</summary>
     public const uint ManifestMagic = 0x4D514D41;
 
-    public const ushort Version = 1;
-
     public const int Bytes = 64;
 
     public ulong JournalId { get; init; }
@@ -36,7 +34,7 @@ internal readonly record struct CheckpointHeader
     {
         target[..Bytes].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(target, magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(target[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[4..], StoreFormat.Version);
         BinaryPrimitives.WriteUInt64LittleEndian(target[8..], JournalId);
         BinaryPrimitives.WriteInt64LittleEndian(target[16..], Number);
         BinaryPrimitives.WriteInt64LittleEndian(target[24..], Epoch);
@@ -59,9 +57,9 @@ internal readonly record struct CheckpointHeader
         }
 
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(source[4..]);
-        if (version > Version)
+        if (version > StoreFormat.Version)
         {
-            throw new UnsupportedFormatException("a checkpoint", version, Version);
+            throw new UnsupportedFormatException("a checkpoint", version, StoreFormat.Version);
         }
 
         header = new CheckpointHeader

@@ -39,7 +39,10 @@ internal static class JournalRecovery
             checkpoint?.ReplayFrom ?? 0,
             CheckpointReader.HighestNumber(fileSystem, options.Directory),
             kept,
-            NeedsNewSegment: !ReferenceEquals(log.SegmentAt(log.End), kept.LastOrDefault()) || kept.Count == 0,
+            NeedsNewSegment: kept.Count == 0
+                || !ReferenceEquals(log.SegmentAt(log.End), kept[^1])
+                // An older broker looks at the headers of segments: what it would not understand must begin with one.
+                || kept[^1].FormatVersion < StoreFormat.Version,
             new RecoveryInfo
             {
                 Images = checkpoint?.Images ?? 0,

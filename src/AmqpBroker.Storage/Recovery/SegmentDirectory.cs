@@ -46,7 +46,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, FileJournalOption
             }
 
             Epoch = Math.Max(Epoch, header.Epoch);
-            segments.Add(new Segment(header.Start, file.Bytes) { File = file, HeaderWritten = true });
+            segments.Add(new Segment(header.Start, file.Bytes) { File = file, HeaderWritten = true, FormatVersion = header.FormatVersion });
         }
 
         return segments;
@@ -71,7 +71,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, FileJournalOption
                 quarantine.Add(new QuarantinedRange(name, 0, SegmentHeader.UsedBytes, "the segment's header"), file, 0);
             }
 
-            _found.Add((segment, new SegmentHeader { JournalId = batch.JournalId, Start = batch.Start, Epoch = batch.Epoch }));
+            _found.Add((segment, batch.AsSegment()));
         }
         else if (!start.AsSpan(0, SegmentHeader.UsedBytes).ContainsAnyExcept((byte)0) && !batchBytes.ContainsAnyExcept((byte)0))
         {

@@ -28,7 +28,7 @@ internal sealed class TailRepair(SpareSegments spares, QuarantineFolder quaranti
             bool hasTail = log.Tail.Any(t => ReferenceEquals(t.Segment, segment));
             if (first < last || hasTail || segment.Start == log.End)
             {
-                RewriteHeader(segment, log.Epoch);
+                RewriteHeader(segment, log);
                 Rewrite(segment, first, last);
                 Clear(segment, log);
                 segment.File!.File.Sync();
@@ -48,13 +48,15 @@ internal sealed class TailRepair(SpareSegments spares, QuarantineFolder quaranti
         }
     }
 
-    private void RewriteHeader(Segment segment, long epoch)
+    private void RewriteHeader(Segment segment, LogScanner log)
     {
         byte[] bytes = new byte[SegmentHeader.UsedBytes];
         segment.File!.File.Read(0, bytes);
-        if (!SegmentHeader.TryRead(bytes, out _))
+        if (!SegmentHeader.TryRead(bytes, out _) || segment.Start == log.End)
         {
-            new SegmentHeader { JournalId = journalId, Epoch = epoch, Start = segment.Start }.WriteTo(bytes);
+            // The one that nothing is in yet will hold what is written now.
+            new SegmentHeader { JournalId = journalId, Epoch = log.Epoch, Start = segment.Start }.WriteTo(bytes);
+            segment.FormatVersion = segment.Start == log.End ? StoreFormat.Version : segment.FormatVersion;
         }
 
         segment.File.File.Write(0, bytes);
