@@ -45,6 +45,14 @@ public sealed class ArrowTests
     }
 
     [Fact]
+    public void The_checker_of_histories_refers_to_nothing_that_it_could_share_an_error_with()
+    {
+        const string Project = "tests/AmqpBroker.HistoryCheck/AmqpBroker.HistoryCheck.csproj";
+        string[] kinds = ["ProjectReference", "PackageReference", "Reference", "Compile", "Import"];
+        Assert.Empty(kinds.SelectMany(kind => Repository.Items(Project, kind)));
+    }
+
+    [Fact]
     public void Every_project_is_in_the_solution()
     {
         string solution = Repository.Read("AmqpBroker.sln").Replace('\\', '/');
