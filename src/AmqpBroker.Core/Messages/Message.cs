@@ -197,7 +197,7 @@ public sealed class Message
         }
 
         return WithChanges(
-            Exchange, RoutingKey, new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers.Build()).Build());
+            Exchange, RoutingKey, new BasicPropertiesEditor(Properties.ToArray()).SetHeaders(headers.SortByName().Build()).Build()); // sorted as RabbitMQ does
     }
 
     /// <summary>Replaces the properties before the message is shared with anybody.</summary>

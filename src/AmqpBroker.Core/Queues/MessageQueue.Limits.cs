@@ -135,7 +135,7 @@ internal partial class MessageQueue
 
     /// <summary>
     /// After all that a command gave back is in its place again: what is past its deadline or over the limits ends, from the
-    /// head on, before a consumer is offered anything.
+    /// head on, before a consumer is offered anything. A quorum queue offers what is there before it drops what is too much.
     /// </summary>
     internal void EndReturns()
     {
@@ -144,6 +144,11 @@ internal partial class MessageQueue
         {
             _hasReturns = false;
             ExpireDue();
+            if (Arguments.Type == QueueType.Quorum)
+            {
+                Pump();
+            }
+
             DropOverflow();
         }
     }

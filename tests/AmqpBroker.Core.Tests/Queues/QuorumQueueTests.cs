@@ -126,6 +126,41 @@ public sealed class QuorumQueueTests : IDisposable
         Assert.Equal(expected, _channel.Drain("q"));
     }
 
+    [Fact]
+    public void A_consumer_is_offered_what_came_back_before_the_queue_drops_what_is_too_much()
+    {
+        Declare("q", "x-max-length=I:2");
+        _channel.Qos(1);
+        _channel.Consume("q", "c");
+        for (int i = 0; i < 3; i++)
+        {
+            _channel.Publish("q", $"m{i}");
+        }
+
+        _client.ExpectDelivery();
+        _channel.Nack(1);
+        Assert.Equal("m0", _client.ExpectDelivery().Text);
+        _channel.Cancel("c");
+        _channel.Nack(2);
+        Assert.Equal(["m1", "m2"], _channel.Drain("q"));
+    }
+
+    [Fact]
+    public void The_delivery_count_stands_in_its_place_among_sorted_headers()
+    {
+        Declare("q");
+        _channel.Publish("q", "m", properties: p => p.SetHeaders(Fields.Table("z=I:1 a=I:2")));
+        Received got = _channel.Get("q");
+        List<string> names = [];
+        FieldTableScanner headers = got.Headers.Scan();
+        while (headers.MoveNext())
+        {
+            names.Add(System.Text.Encoding.UTF8.GetString(headers.Name));
+        }
+
+        Assert.Equal(["a", "x-delivery-count", "z"], names);
+    }
+
     private void Publish(string queue, int count)
     {
         for (int i = 0; i < count; i++)

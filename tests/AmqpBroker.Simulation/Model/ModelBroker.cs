@@ -79,6 +79,12 @@ internal sealed partial class ModelBroker(Func<long> position)
         }
 
         Pump(Queues.Values);
+        foreach (ModelQueue queue in Queues.Values.Where(q => q.HasReturns))
+        {
+            queue.HasReturns = false;
+            DropOverflow(queue);
+        }
+
         while (_deaths.TryDequeue(out (QueueSpec Queue, ModelMessage Message, string Reason) death))
         {
             RouteDeath(death.Queue, death.Message.Die(death.Queue, death.Reason, Now));
@@ -93,14 +99,17 @@ internal sealed partial class ModelBroker(Func<long> position)
         }
     }
 
-    /// <summary>What was given back is in its place: what is past its time or over the limits goes.</summary>
+    /// <summary>What was given back is in its place: what is past its time or over the limits goes; quorum queues deliver first.</summary>
     private void EndReturns(ModelQueue queue)
     {
         if (queue.HasReturns)
         {
-            queue.HasReturns = false;
+            queue.HasReturns = queue.Spec.Quorum;
             Expire(queue);
-            DropOverflow(queue);
+            if (!queue.Spec.Quorum)
+            {
+                DropOverflow(queue);
+            }
         }
     }
 
