@@ -24,9 +24,10 @@ internal sealed class Duel(IBroker rabbit, IBroker ours)
     public DuelDifference? Run(IReadOnlyList<Step> script, TimeSpan? patience = null)
     {
         string prefix = $"{rabbit.NamePrefix}d{Interlocked.Increment(ref s_runs)}.";
-        using Stage here = new(ours, prefix);
+        bool ownHost = script.Any(step => step.OnOwnHost);
+        using Stage here = new(ours, prefix, ownHost);
         List<(string Heard, string Seen)> expected = [.. script.Select(step => Play(here, step))];
-        using Stage there = new(rabbit, prefix);
+        using Stage there = new(rabbit, prefix, ownHost);
         for (int i = 0; i < script.Count; i++)
         {
             there.Take(script[i]);

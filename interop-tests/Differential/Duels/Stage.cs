@@ -25,12 +25,19 @@ internal sealed class Stage : IDisposable
     private readonly HashSet<string> _everQueues = [];
     private readonly HashSet<string> _everExchanges = [];
     private readonly Ch _lookout;
+    private readonly Login? _login;
+    private readonly List<string> _replyNames = [];
 
-    public Stage(IBroker broker, string prefix)
+    /// <summary>Connects to a broker; <paramref name="ownHost"/>: to a virtual host that is made for it.</summary>
+    public Stage(IBroker broker, string prefix, bool ownHost)
     {
         _script = new Script(broker, prefix);
-        _lookout = _script.Connect("lookout").Channel();
+        _login = ownHost ? _script.OwnHost() : null;
+        _lookout = _script.Connect("lookout", login: _login).Channel();
     }
+
+    /// <summary>The script, for steps that are no protocol steps.</summary>
+    public Script Script => _script;
 
     /// <summary>How many steps have been taken.</summary>
     public int StepNumber { get; private set; }
@@ -48,7 +55,7 @@ internal sealed class Stage : IDisposable
         {
             EndActors(connection);
             int times = _opened[connection] = _opened.GetValueOrDefault(connection) + 1;
-            _peers[connection] = peer = _script.Connect($"connection {connection + 1}{(times > 1 ? $" ({times})" : "")}");
+            _peers[connection] = peer = _script.Connect($"connection {connection + 1}{(times > 1 ? $" ({times})" : "")}", login: _login);
         }
 
         if (!_actors.TryGetValue(number, out Actor? actor))
@@ -121,6 +128,18 @@ internal sealed class Stage : IDisposable
             _owners[queue] = (channel - 1) / ChannelsPerConnection;
         }
     }
+
+    /// <summary>Notes where the answer to a fetched message goes.</summary>
+    public void NoteReplyName(Delivery got)
+    {
+        if (got.ReplyTo.Length > 0)
+        {
+            _replyNames.Add(got.ReplyTo);
+        }
+    }
+
+    /// <summary>One of the names that answers go to, by number; null without any.</summary>
+    public string? ReplyName(int number) => _replyNames.Count == 0 ? null : _replyNames[^((number % _replyNames.Count) + 1)];
 
     /// <summary>The exchange goes at the end.</summary>
     public void NoteExchange(string exchange) => _everExchanges.Add(exchange);

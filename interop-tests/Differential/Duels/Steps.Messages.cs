@@ -50,9 +50,13 @@ internal static partial class Steps
             stage =>
             {
                 Actor actor = stage.Channel(ch);
-                if (actor.Ch.Get(queue, noAck) is { } got && !noAck)
+                if (actor.Ch.Get(queue, noAck) is { } got)
                 {
-                    actor.NoteGot(got, stage.StepNumber);
+                    stage.NoteReplyName(got);
+                    if (!noAck)
+                    {
+                        actor.NoteGot(got, stage.StepNumber);
+                    }
                 }
             });
 
@@ -71,10 +75,21 @@ internal static partial class Steps
                 }
             });
 
+    /// <summary>
+    /// Cancels. Among several commands at once only a consumer that there is: RabbitMQ's channel answers for one that there is
+    /// none of, and may be before the queue that the consumer was cancelled at.
+    /// </summary>
     public static Step Cancel(int ch, string tag) =>
         new(
             $"{new Code(nameof(Cancel), ch, tag)}",
-            stage => stage.Channel(ch).Cancel(tag));
+            stage =>
+            {
+                Actor actor = stage.Channel(ch);
+                if (!actor.Ch.Peer.IsHolding || actor.HasConsumer(tag))
+                {
+                    actor.Cancel(tag);
+                }
+            });
 
     public static Step Qos(int ch, int count, bool global = false) =>
         new($"{new Code(nameof(Qos), ch, count).With("global", global)}", stage => stage.Channel(ch).Ch.Qos((ushort)count, global));

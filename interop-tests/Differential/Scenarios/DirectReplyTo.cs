@@ -156,6 +156,39 @@ internal static class DirectReplyTo
         client.Take();
     }
 
+    public static void delivery_tags_of_replies(Script s)
+    {
+        (Ch client, Ch server, string replyTo) = Request(s);
+        server.Publish("", replyTo, "1");
+        server.Publish("", replyTo, "2");
+        client.Take(2);
+        client.Publish("", "q", "3");
+        client.GetWhenThere("q");
+    }
+
+    public static void name_looked_for_on_its_own_channel(Script s)
+    {
+        (Ch client, _, string replyTo) = Request(s);
+        client.Passive(replyTo);
+    }
+
+    public static void consumer_of_the_same_tag(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q");
+        ch.Consume(Pseudo, "1", noAck: true);
+        ch.Consume("q", "1");
+    }
+
+    public static void second_consumer_of_the_tag_of_another(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q");
+        ch.Consume("q", "1");
+        ch.Consume(Pseudo, "1", noAck: true);
+        ch.Peer.WaitClosed();
+    }
+
     private static (Ch, Ch, string) Request(Script s)
     {
         Ch client = s.Channel();

@@ -149,6 +149,44 @@ internal static class QuorumQueues
         ch.GetWhenThere("dead");
     }
 
+    public static void room_after_the_delivery_limit(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", durable: true, args: [.. s_quorum, ("x-delivery-limit", 1)]);
+        ch.Confirm();
+        ch.PublishTo("q", "1", "2", "3");
+        ch.AwaitConfirms();
+        ch.Qos(1);
+        ch.Consume("q");
+        ch.Take();
+        ch.Nack(1);
+        ch.Take();
+        ch.Nack(2);
+        ch.Take();
+        ch.Quiet("q");
+    }
+
+    public static void who_fetched_counts_as_a_consumer(Script s)
+    {
+        Ch ch = Quorum(s);
+        ch.Get("q");
+        ch.Passive("q");
+        ch.Ack(1);
+        ch.Passive("q");
+    }
+
+    public static void headers_are_sorted(Script s)
+    {
+        Ch ch = s.Channel();
+        ch.Declare("q", durable: true, args: [.. s_quorum, ("x-delivery-limit", 1)]);
+        ch.Confirm();
+        ch.Publish("", "q", "1", new Props { Headers = [("z", 1), ("a", 2), ("y", 3)] });
+        ch.AwaitConfirms();
+        ch.Get("q");
+        ch.Nack(1);
+        ch.GetWhenThere("q");
+    }
+
     public static void no_delivery_limit(Script s)
     {
         Ch ch = s.Channel();

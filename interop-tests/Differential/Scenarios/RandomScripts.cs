@@ -8,12 +8,27 @@ namespace AmqpBroker.Differential.Scenarios;
 /// </summary>
 internal static class RandomScripts
 {
-    private const string UsualSeeds = "0-99";
+    private const string UsualSeeds = "0-69";
+    private const string UsualSeedsOfFlavours = "0-4";
 
-    public static IEnumerable<(string, IReadOnlyList<Step>)> seed()
+    public static IEnumerable<(string, IReadOnlyList<Step>)> seed() => Scripts(Flavour.Plain, UsualSeeds);
+
+    public static IEnumerable<(string, IReadOnlyList<Step>)> quorum() => Scripts(Flavour.Quorum);
+
+    public static IEnumerable<(string, IReadOnlyList<Step>)> expirations() => Scripts(Flavour.Expirations);
+
+    public static IEnumerable<(string, IReadOnlyList<Step>)> policies() => Scripts(Flavour.Policies);
+
+    public static IEnumerable<(string, IReadOnlyList<Step>)> plugins() => Scripts(Flavour.Plugins);
+
+    public static IEnumerable<(string, IReadOnlyList<Step>)> replies() => Scripts(Flavour.Replies);
+
+    public static IEnumerable<(string, IReadOnlyList<Step>)> pipelined() => Scripts(Flavour.Pipelined);
+
+    private static IEnumerable<(string, IReadOnlyList<Step>)> Scripts(Flavour flavour, string usual = UsualSeedsOfFlavours)
     {
-        string[] range = (Environment.GetEnvironmentVariable("DIFFERENTIAL_SEEDS") is { Length: > 0 } seeds ? seeds : UsualSeeds).Split('-');
+        string[] range = (Environment.GetEnvironmentVariable("DIFFERENTIAL_SEEDS") is { Length: > 0 } seeds ? seeds : usual).Split('-');
         return Enumerable.Range(int.Parse(range[0]), int.Parse(range[1]) - int.Parse(range[0]) + 1)
-            .Select(seed => ($"{seed}", Generator.Script(seed)));
+            .Select(seed => ($"{seed}", Generator.Script(seed, flavour)));
     }
 }

@@ -44,5 +44,12 @@ internal static class Regressions
             Commit(3),
             Drain("q"),
         ]);
+        yield return ("full_quorum_queue_offers_what_came_back",
+        [
+            Declare(1, "q", durable: true, args: [("x-queue-type", "quorum"), ("x-delivery-limit", 100), ("x-max-length", 3)]),
+            ConsumeOneByOne(1, "q", "one"),
+            Burst(4, "", "q", "m11", 4),
+            Nack(1, 0),
+        ]);
     }
 }

@@ -79,7 +79,7 @@ internal sealed partial class Ch
     {
         _peer.Pump(() => IsOver || _replies.Exists(r => answers.Contains(r.Name)));
         ReceivedMethod? answer = _replies.Find(r => answers.Contains(r.Name));
-        if (answer is null && !IsOver)
+        if (answer is null && !IsOver && !_peer.IsHolding)
         {
             Record($"(no {answers[0]} within {Peer.Patience.TotalSeconds} s)");
         }

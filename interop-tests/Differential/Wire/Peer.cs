@@ -23,6 +23,7 @@ internal sealed partial class Peer : IDisposable
     private int _lastChannel;
     private bool _isOpen;
     private ReceivedMethod? _lastWord;
+    private MemoryStream? _held;
 
     public Peer(Script script, string name)
     {
@@ -71,8 +72,28 @@ internal sealed partial class Peer : IDisposable
         return channel;
     }
 
+    /// <summary>What is sent is being collected: nothing is written, and nothing waited for.</summary>
+    public bool IsHolding => _held is not null;
+
+    /// <summary>From now on collects what is sent, until <see cref="Release"/>.</summary>
+    public void Hold() => _held = new MemoryStream();
+
+    /// <summary>Sends what was collected, in one write.</summary>
+    public void Release()
+    {
+        byte[] bytes = _held?.ToArray() ?? [];
+        _held = null;
+        Send(bytes);
+    }
+
     public void Send(ReadOnlySpan<byte> bytes)
     {
+        if (_held is { } held)
+        {
+            held.Write(bytes);
+            return;
+        }
+
         try
         {
             while (!bytes.IsEmpty)
@@ -103,6 +124,11 @@ internal sealed partial class Peer : IDisposable
     /// <returns>Whether it holds.</returns>
     public bool Pump(Func<bool> done, TimeSpan? limit = null)
     {
+        if (IsHolding)
+        {
+            return done();
+        }
+
         long deadline = Environment.TickCount64 + (long)(limit ?? Patience).TotalMilliseconds;
         while (!done())
         {
