@@ -28,6 +28,7 @@ public sealed partial class ChannelSession
         Transaction committed = OpenTransaction;
         _transaction = new Transaction();
         bool taken = true;
+        bool endsStored = committed.Settlements.Exists(static s => s.Item.Entry is { Stored: true });
         foreach ((Message message, bool mandatory) in committed.Publishes)
         {
             taken &= Route(message, mandatory);
@@ -44,7 +45,7 @@ public sealed partial class ChannelSession
             throw new ChannelException(ReplyCode.PreconditionFailed, "partial tx completion");
         }
 
-        if (committed.Settlements.Count > 0)
+        if (endsStored)
         {
             Host.Log.AwaitSettlements();
         }
