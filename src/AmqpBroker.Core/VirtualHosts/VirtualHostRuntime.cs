@@ -28,6 +28,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     private int _checkpointState;
     private long _checkpointDelayBytes;
     private bool _diskFull;
+    private long _nextCheckpointWhenFullMs;
 
     /// <summary>Starts a virtual host on a journal that was replayed into it.</summary>
     /// <param name="host">The state, as recovered.</param>
@@ -142,13 +143,16 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         Host.Gates.EndTurn();
         Host.EndCommand();
         Host.Log.EndTurn();
-        ArmTimer();
-        if (_journal.BytesSinceCheckpoint > CheckpointBytes + Volatile.Read(ref _checkpointDelayBytes)
-            && Interlocked.CompareExchange(ref _checkpointState, CheckpointWriting, CheckpointIdle) == CheckpointIdle)
+        if (IsCheckpointDue())
         {
-            _checkpointing.Post();
+            _nextCheckpointWhenFullMs = Host.NowMs + CheckpointWhenFullMs;
+            if (Interlocked.CompareExchange(ref _checkpointState, CheckpointWriting, CheckpointIdle) == CheckpointIdle)
+            {
+                _checkpointing.Post();
+            }
         }
 
+        ArmTimer();
         if (_touched is null)
         {
             return null;
@@ -172,7 +176,11 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     void ICommitListener.RoomAvailable() => Interlocked.Exchange(ref _room, null)?.TrySetResult();
 
-    void ICommitListener.DiskFull(bool full) => DiskFull = full;
+    void ICommitListener.DiskFull(bool full)
+    {
+        DiskFull = full;
+        _tick.Post();
+    }
 
     void ICommitListener.CheckpointCompleted(long replayFrom)
     {
@@ -221,9 +229,16 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         return Interlocked.CompareExchange(ref _room, source, null) ?? source;
     }
 
+    /// <summary>
+    /// The journal has grown by its measure; or the disk is full, so that it cannot, and only what a checkpoint gives back makes room.
+    /// </summary>
+    private bool IsCheckpointDue() => DiskFull
+        ? _journal.BytesSinceCheckpoint > 0 && Host.NowMs >= _nextCheckpointWhenFullMs
+        : _journal.BytesSinceCheckpoint > CheckpointBytes + Volatile.Read(ref _checkpointDelayBytes);
+
     private void ArmTimer()
     {
-        long due = Host.Timers.NextMs;
+        long due = DiskFull && _journal.BytesSinceCheckpoint > 0 ? Math.Min(Host.Timers.NextMs, _nextCheckpointWhenFullMs) : Host.Timers.NextMs;
         if (due == _timerDueMs)
         {
             return;
@@ -238,6 +253,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     /// <summary>A timer takes at most some 49 days; a tick that comes early finds nothing due and sets it anew.</summary>
     private const long LongestWaitMs = 24L * 60 * 60 * 1000;
+
+    /// <summary>How often a checkpoint is tried on a full disk: consumers may have made room since the last one.</summary>
+    private const long CheckpointWhenFullMs = 5000;
 
     private const int CheckpointIdle = 0;
 

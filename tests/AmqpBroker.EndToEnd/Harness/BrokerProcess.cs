@@ -142,6 +142,10 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
     private static bool IsSetByTest(ProcessStartInfo start, string name) =>
         start.Environment[name] != Environment.GetEnvironmentVariable(name);
 
+    /// <summary>The address of the HTTP API.</summary>
+    public async Task<Uri> ManagementAsync() => new(ManagementInLine().Match(
+        await Output.FirstAsync(line => line.StartsWith("Server startup complete", StringComparison.Ordinal))).Value);
+
     private async Task ServesAsync()
     {
         Task<string> serves = Output.FirstAsync(line => line.StartsWith("Server startup complete", StringComparison.Ordinal));
@@ -173,4 +177,7 @@ internal sealed partial class BrokerProcess : IAsyncDisposable
 
     [GeneratedRegex(@"listening on \S+:(\d+)")]
     private static partial Regex PortInLine();
+
+    [GeneratedRegex(@"http://[^\s,]+")]
+    private static partial Regex ManagementInLine();
 }
