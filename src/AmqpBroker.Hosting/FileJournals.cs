@@ -46,6 +46,10 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
     }
 
     /// <inheritdoc/>
+    public IEnumerable<string> Existing =>
+        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Select(static d => Path.GetFileName(d)!) : [];
+
+    /// <inheritdoc/>
     public void Delete(string name)
     {
         AwaitRelease(name);
@@ -63,7 +67,7 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Journal '{Journal}' recovered: {Images} images, {Records} records, {Bytes} bytes; stopped in order before: {CleanStop}")]
     private static partial void LogRecovered(ILogger logger, string journal, long images, long records, long bytes, bool cleanStop);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "Journal '{Journal}': {Bytes} bytes of an unfinished tail, never confirmed, were cut off")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Journal '{Journal}': {Bytes} bytes at its end, not known to be durable, are unfinished or damaged: cut off, with a copy in its quarantine folder")]
     private static partial void LogTail(ILogger logger, string journal, long bytes);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "Journal '{Journal}': damage in {File} at {Position}, {Length} bytes, put aside: {Reason}")]

@@ -59,6 +59,25 @@ internal readonly record struct BatchHeader
         return crc;
     }
 
+    /// <summary>
+    /// Reads what was a header at that position before it was damaged: of three fields that are known, two are right. Where its
+    /// batch ends may be wrong.
+    /// </summary>
+    public static bool TryReadRemnant(ReadOnlySpan<byte> source, ulong journalId, long start, out BatchHeader header)
+    {
+        header = default;
+        if (source.Length < BatchLayout.HeaderBytes)
+        {
+            return false;
+        }
+
+        int right = (BinaryPrimitives.ReadUInt32LittleEndian(source) == Magic ? 1 : 0)
+            + (BinaryPrimitives.ReadUInt64LittleEndian(source[8..]) == journalId ? 1 : 0)
+            + (BinaryPrimitives.ReadInt64LittleEndian(source[24..]) == start ? 1 : 0);
+        header = new BatchHeader { JournalId = journalId, Start = start, PayloadBytes = BinaryPrimitives.ReadUInt32LittleEndian(source[32..]) };
+        return right >= 2;
+    }
+
     /// <summary>Reads a header; false when it is none or its checksum is wrong.</summary>
     /// <exception cref="UnsupportedFormatException">It is whole, but of a newer version.</exception>
     public static bool TryRead(ReadOnlySpan<byte> source, out BatchHeader header)

@@ -8,5 +8,5 @@ namespace AmqpBroker.Storage;
 internal static class StoreFormat
 {
     /// <summary>What is written now, and the newest that can be read.</summary>
-    public const ushort Version = 1;
+    public const ushort Version = 2;
 }

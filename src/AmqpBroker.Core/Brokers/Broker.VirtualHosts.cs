@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
@@ -115,7 +116,35 @@ public sealed partial class Broker
 
     private static AdministrationException NoVirtualHost(ShortString name) => new(Refusal.NotFound, $"no vhost '{name}'");
 
-    private static string JournalName(int number) => $"vhost-{number}";
+    private const string JournalPrefix = "vhost-";
+
+    private static string JournalName(int number) => $"{JournalPrefix}{number}";
+
+    /// <summary>
+    /// A journal that no virtual host is known for is kept as it is, and its number is not given to another: what named it may
+    /// have been damaged, and is then said elsewhere too.
+    /// </summary>
+    private void NoteUnknownJournals()
+    {
+        AccountsState state = _accounts.State;
+        HashSet<int> known = [.. state.Removals, .. state.VirtualHosts.Values.Select(static h => h.Number)];
+        int highest = 0;
+        foreach (string name in _journals.Existing)
+        {
+            if (name.StartsWith(JournalPrefix, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(JournalPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && !known.Contains(number))
+            {
+                highest = Math.Max(highest, number);
+                _warn($"The journal '{name}' belongs to no virtual host that is known; it is left as it is");
+            }
+        }
+
+        if (highest > state.LastVirtualHost)
+        {
+            Await(turn => _accounts.ChangeAsync(_ => [new NumbersSet(highest, [])], turn));
+        }
+    }
 
     private void StartVirtualHosts()
     {

@@ -66,6 +66,7 @@ public sealed partial class Broker : IDisposable
                 broker.CreateDefaults(options);
             }
 
+            broker.NoteUnknownJournals();
             broker.StartVirtualHosts();
         }
         catch

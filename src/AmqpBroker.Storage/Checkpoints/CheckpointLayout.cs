@@ -30,6 +30,9 @@ internal readonly record struct CheckpointHeader
 
     public uint Images { get; init; }
 
+    /// <summary>Where in the images file all images stand once more; 0 where they do not.</summary>
+    public long CopiesAt { get; init; }
+
     public void WriteTo(Span<byte> target, uint magic)
     {
         target[..Bytes].Clear();
@@ -41,6 +44,7 @@ internal readonly record struct CheckpointHeader
         BinaryPrimitives.WriteInt64LittleEndian(target[32..], ReplayFrom);
         BinaryPrimitives.WriteInt64LittleEndian(target[40..], Durable);
         BinaryPrimitives.WriteUInt32LittleEndian(target[48..], Images);
+        BinaryPrimitives.WriteInt64LittleEndian(target[52..], CopiesAt);
         BinaryPrimitives.WriteUInt32LittleEndian(target[60..], Crc32C.Of(target[..60]));
     }
 
@@ -70,6 +74,7 @@ internal readonly record struct CheckpointHeader
             ReplayFrom = BinaryPrimitives.ReadInt64LittleEndian(source[32..]),
             Durable = BinaryPrimitives.ReadInt64LittleEndian(source[40..]),
             Images = BinaryPrimitives.ReadUInt32LittleEndian(source[48..]),
+            CopiesAt = BinaryPrimitives.ReadInt64LittleEndian(source[52..]),
         };
         return true;
     }
@@ -82,6 +87,9 @@ internal readonly record struct ImageFrame(long Stamp, uint Length, uint Crc)
     public const uint Magic = 0x49514D41;
 
     public const int Bytes = 24;
+
+    /// <summary>What the image takes in the file.</summary>
+    public long FrameAndImageBytes => Bytes + (long)Length;
 
     public void WriteTo(Span<byte> target)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace AmqpBroker.Storage;
 
 /// <summary>The checkpoint that an opening starts from.</summary>
@@ -123,41 +125,37 @@ internal static class CheckpointReader
         long images = 0;
         long seen = 0;
         long offset = CheckpointHeader.Bytes;
-        while (offset < window.Length)
+        long end = header.CopiesAt == 0 ? window.Length : Math.Min(header.CopiesAt, window.Length);
+        while (offset < end)
         {
-            if (!ImageFrame.TryRead(window.Peek(offset, ImageFrame.Bytes), out ImageFrame frame)
-                || offset + ImageFrame.Bytes + frame.Length > window.Length)
+            bool whole = TryImage(window, offset, out ImageFrame? frame, out ReadOnlySpan<byte> image);
+            if (!whole && header.CopiesAt > 0 && TryImage(window, header.CopiesAt + offset - CheckpointHeader.Bytes, out ImageFrame? copy, out ReadOnlySpan<byte> copied))
             {
-                long next = NextFrame(window, offset + 1);
-                quarantine.Add(new QuarantinedRange(name, offset, next - offset, "an image of the checkpoint"), file, offset);
-                offset = next;
-                continue;
+                quarantine.Add(new QuarantinedRange(name, offset, copy.Value.FrameAndImageBytes, "an image of the checkpoint, of which the copy is whole: nothing is lost"), file, offset);
+                whole = true;
+                frame = copy;
+                image = copied;
             }
 
-            seen++;
-            ReadOnlySpan<byte> image = window.Peek(offset + ImageFrame.Bytes, (int)frame.Length);
-            long end = offset + ImageFrame.Bytes + frame.Length;
-            if (Crc32C.Of(image) == frame.Crc)
+            long next = frame is { } known ? offset + known.FrameAndImageBytes : NextFrame(window, offset + 1, end);
+            seen += frame is null ? 0 : 1;
+            if (!whole)
             {
-                try
-                {
-                    replay.Image(frame.Stamp, image);
-                    images++;
-                }
-                catch (InvalidDataException e)
-                {
-                    quarantine.Add(new QuarantinedRange(name, offset, end - offset, $"an image cannot be understood: {e.Message}"), file, offset);
-                }
+                quarantine.Add(new QuarantinedRange(name, offset, next - offset, "an image of the checkpoint"), file, offset);
+            }
+            else if (Gives(replay, frame!.Value.Stamp, image) is { } fault)
+            {
+                quarantine.Add(new QuarantinedRange(name, offset, next - offset, $"an image cannot be understood: {fault}"), file, offset);
             }
             else
             {
-                quarantine.Add(new QuarantinedRange(name, offset, end - offset, "an image of the checkpoint"), file, offset);
+                images++;
             }
 
-            offset = end;
+            offset = next;
         }
 
-        if (seen < header.Images && offset == window.Length)
+        if (seen < header.Images && offset == end)
         {
             quarantine.Add(new QuarantinedRange(name, offset, 0, $"{header.Images - seen} images are missing"), null, 0);
         }
@@ -165,9 +163,38 @@ internal static class CheckpointReader
         return images;
     }
 
-    private static long NextFrame(FileWindow window, long offset)
+    /// <summary>Gives true when a whole image stands there; the frame tells its length as far as that can be read.</summary>
+    private static bool TryImage(FileWindow window, long offset, [NotNullWhen(true)] out ImageFrame? frame, out ReadOnlySpan<byte> image)
     {
-        while (offset + ImageFrame.Bytes <= window.Length)
+        image = default;
+        frame = null;
+        if (!ImageFrame.TryRead(window.Peek(offset, ImageFrame.Bytes), out ImageFrame found) || offset + found.FrameAndImageBytes > window.Length)
+        {
+            return false;
+        }
+
+        frame = found;
+        image = window.Peek(offset + ImageFrame.Bytes, (int)found.Length);
+        return Crc32C.Of(image) == found.Crc;
+    }
+
+    /// <summary>Null, or what the receiver does not understand.</summary>
+    private static string? Gives(IJournalReplay replay, long stamp, ReadOnlySpan<byte> image)
+    {
+        try
+        {
+            replay.Image(stamp, image);
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static long NextFrame(FileWindow window, long offset, long end)
+    {
+        while (offset + ImageFrame.Bytes <= end)
         {
             if (ImageFrame.TryRead(window.Peek(offset, ImageFrame.Bytes), out _))
             {
@@ -177,6 +204,6 @@ internal static class CheckpointReader
             offset++;
         }
 
-        return window.Length;
+        return end;
     }
 }

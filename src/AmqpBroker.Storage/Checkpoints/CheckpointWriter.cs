@@ -11,6 +11,9 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
     /// <summary>Images collected and not yet written: enough to keep the disk busy, little enough not to matter.</summary>
     private const int MaxBufferedBytes = 8 << 20;
 
+    /// <summary>Copied in one step of the background thread, which has other work too.</summary>
+    private const int CopyStepBytes = 8 << 20;
+
     private readonly Lock _gate = new();
     private ArrayBufferWriter<byte> _filling = new();
     private ArrayBufferWriter<byte> _draining = new();
@@ -18,6 +21,7 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
     private long _offset = CheckpointHeader.Bytes;
     private uint _crc = Crc32C.Start;
     private uint _images;
+    private long _imagesEnd;
     private long _replayFrom = begunAt;
     private long _maxStamp = begunAt;
     private bool _foundFull;
@@ -100,6 +104,12 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
             return false;
         }
 
+        if (!CopyImages())
+        {
+            wake();
+            return false;
+        }
+
         target.SyncLog(_maxStamp);
         Finish();
         replayFrom = _replayFrom;
@@ -155,6 +165,27 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
         return foundFull;
     }
 
+    /// <summary>
+    /// Writes every image once more behind the last: a checkpoint stands for all that came before it, and one bad sector must
+    /// not take a queue with it, or all of them. Gives true when all is written.
+    /// </summary>
+    private bool CopyImages()
+    {
+        _imagesEnd = _imagesEnd == 0 ? _offset : _imagesEnd;
+        long end = _imagesEnd + (_imagesEnd - CheckpointHeader.Bytes);
+        byte[] buffer = new byte[(int)Math.Min(CopyStepBytes, end - _offset)];
+        if (buffer.Length > 0)
+        {
+            int count = _file!.Read(_offset - _imagesEnd + CheckpointHeader.Bytes, buffer);
+            _file.Write(_offset, buffer.AsSpan(0, count));
+            _file.Sync();
+            _crc = Crc32C.Add(_crc, buffer.AsSpan(0, count));
+            _offset += count;
+        }
+
+        return _offset == end;
+    }
+
     private void Finish()
     {
         CheckpointHeader header = new()
@@ -165,6 +196,7 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
             ReplayFrom = _replayFrom,
             Durable = _maxStamp,
             Images = _images,
+            CopiesAt = _imagesEnd,
         };
         byte[] bytes = new byte[CheckpointHeader.Bytes];
         header.WriteTo(bytes, CheckpointHeader.ImagesMagic);

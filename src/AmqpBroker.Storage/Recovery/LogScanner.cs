@@ -61,6 +61,11 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
             if (End >= Durable)
             {
                 Tail.AddRange(rest);
+                if (rest.Count == 0)
+                {
+                    NoteRemnant();
+                }
+
                 break;
             }
 
@@ -231,6 +236,25 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
         }
 
         return rest;
+    }
+
+    /// <summary>
+    /// At the end stands what can only be a header that was hit: nothing was ever known of the batch, but that it was there is
+    /// to be said. Remains of an earlier use of the file name another position.
+    /// </summary>
+    private void NoteRemnant()
+    {
+        if (SegmentAt(End) is not { } segment)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> bytes = WindowOf(segment).Peek(segment.OffsetOf(End), BatchLayout.HeaderBytes);
+        if (BatchHeader.TryReadRemnant(bytes, journalId, End, out BatchHeader remnant))
+        {
+            bool fits = segment.OffsetOf(remnant.End) <= segment.FileBytes;
+            Tail.Add((segment, fits ? remnant : remnant with { PayloadBytes = 0 }));
+        }
     }
 
     /// <summary>Goes on at the next batch that can be found, but not beyond what is known to be durable.</summary>
