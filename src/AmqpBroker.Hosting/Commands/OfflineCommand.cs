@@ -6,7 +6,7 @@ namespace AmqpBroker.Hosting.Commands;
 internal static class OfflineCommand
 {
     /// <summary>Has a command run like this.</summary>
-    public static void Set(Command command, Func<ParseResult, CommandContext, Task<int>> run) => command.SetAction(async (parsed, _) =>
+    public static void Set(Command command, Func<ParseResult, CommandContext, Task<int>> run, int refused = ExitCodes.Failed) => command.SetAction(async (parsed, _) =>
     {
         using var context = new CommandContext(Console.Out, Console.Error);
         try
@@ -15,11 +15,11 @@ internal static class OfflineCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return await context.FailAsync(e.Message).ConfigureAwait(false);
+            return await context.FailAsync(e.Message, refused).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.Cancelled.IsCancellationRequested)
         {
-            return await context.FailAsync("stopped before it was done; nothing of it is left").ConfigureAwait(false);
+            return await context.FailAsync("stopped before it was done; nothing of it is left", refused).ConfigureAwait(false);
         }
     });
 }

@@ -41,6 +41,7 @@ internal sealed class BrokerCommandLine
         _command.Options.Add(_logLevel);
         _command.Subcommands.Add(BackupCommand.Create());
         _command.Subcommands.Add(RestoreCommand.Create());
+        _command.Subcommands.Add(CheckCommand.Create());
     }
 
     /// <summary>Runs <paramref name="run"/> with what was set, or prints the help or the version.</summary>
