@@ -64,6 +64,11 @@ public sealed class CheckerTests
     [InlineData("order", Kept + "publish 2 c q persistent confirm;confirm 2;" + Down + "deliver 1 c q 2")]
     [InlineData("order", Kept + "publish 2 c q;deliver 1 c q 1;requeue 1;deliver 2 c q 2")]
 
+    [InlineData("", Kept + "publish 2 c q;deliver 1 e q 2;deliver 2 c q 1")]
+    [InlineData("order", Kept + "publish 2 c q;deliver 1 c q 2;deliver 2 c q 1")]
+    [InlineData("", Kept + "deliver 1 c q 1;requeue 1 tx;publish 2 c q tx;ask 9 c commit;deliver 2 c q 2;deliver 3 c q 1 redelivered")]
+    [InlineData("", Kept + "deliver 1 c q 1;requeue 1 tx;publish 2 c q tx;ask 9 c commit;deliver 2 c q 2")]
+
     // Definitions.
     [InlineData("", "there queue q;missing queue z")]
     [InlineData("missing", Down + "missing queue q")]

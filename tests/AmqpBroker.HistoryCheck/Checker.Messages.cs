@@ -3,8 +3,6 @@ namespace AmqpBroker.HistoryCheck;
 /// <summary>Messages: sent, confirmed, delivered, settled.</summary>
 public sealed partial class Checker
 {
-    private readonly Dictionary<(string Queue, string From, string To), int> _lastSeen = [];
-
     private void Publish(HistoryLine line)
     {
         string channel = line[2];
@@ -118,7 +116,7 @@ public sealed partial class Checker
         if (SeeInQueue(copy, queue, deaths, queue.Limit is null ? null : (int?)line.Count("count")))
         {
             CheckMark(copy, deaths, line.Has("redelivered"));
-            CheckOrder(copy, queue, channel, deaths, line.Has("redelivered"));
+            NoteOrder(copy, queue, channel, deaths, line.Has("redelivered"));
         }
 
         copy.Delivered = (_life, deaths);
@@ -179,40 +177,6 @@ public sealed partial class Checker
         else if (marked && !before && copy.BornIn == _life)
         {
             Report(Kinds.Redelivered, $"{copy} is marked as redelivered, and was never delivered");
-        }
-    }
-
-    private void CheckOrder(Copy copy, Definition queue, string channel, int deaths, bool redelivered)
-    {
-        int since = copy.Fate.Paths.Max(p => p.Now.Since);
-        if (deaths > 0)
-        {
-            return;
-        }
-
-        if (!_serial)
-        {
-            // One publisher's messages come to one consumer in their order, those left out that came back.
-            (string, string, string) way = (queue.Name, copy.Message.Channel, channel);
-            if (!redelivered)
-            {
-                if (_lastSeen.GetValueOrDefault(way) > since)
-                {
-                    Report(Kinds.Order, $"{copy} was delivered from {queue.Name} after a later one of its channel");
-                }
-
-                _lastSeen[way] = since;
-            }
-
-            return;
-        }
-
-        Copy? passed = _active.Find(c => c.Out is null
-            && c != copy
-            && c.Fate.IsCertainly(s => s.Place == queue.Name && s.Deaths == 0 && s.Since < since && s.Deadline > _now));
-        if (passed is not null)
-        {
-            Report(Kinds.Order, $"{copy} was delivered from {queue.Name} before {passed}");
         }
     }
 

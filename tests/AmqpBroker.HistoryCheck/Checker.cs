@@ -83,6 +83,7 @@ public sealed partial class Checker
             }
         }
 
+        CheckOrder();
         return _line > 0 ? _violations : throw new HistoryFormatException(1, "There is nothing.");
     }
 
@@ -98,6 +99,11 @@ public sealed partial class Checker
 
     private void Read(HistoryLine line)
     {
+        if (_departures.Count > 0 && !IsAnswer(line.What))
+        {
+            CheckOrder();
+        }
+
         switch (line.What)
         {
             case "queue" or "exchange" or "binding":

@@ -1,11 +1,41 @@
 using System.Globalization;
 using AmqpBroker.Simulation;
+using AmqpBroker.Simulation.Histories;
 using Xunit.Runner.InProc.SystemConsole;
 
-// --seed N runs one seed and prints how it fails, --seeds FIRST COUNT runs many; everything else goes to the test runner.
+// --seed N runs one seed and prints how it fails, --seeds FIRST COUNT runs many, each against the model and with its clients'
+// history checked; --history N FILE writes that history; --histories FIRST COUNT runs seeds with histories alone; everything else
+// goes to the test runner.
+if (args is ["--history", var which, var path] && int.TryParse(which, CultureInfo.InvariantCulture, out int written))
+{
+    HistoryOutcome outcome = HistoryRunner.Run(written);
+    File.WriteAllText(path, outcome.History);
+    Console.WriteLine(HistoryRunner.Judge(written, outcome) ?? $"Seed {written} is well.");
+    return 0;
+}
+
+if (args is ["--histories", var begin, var number]
+    && int.TryParse(begin, CultureInfo.InvariantCulture, out int start) && int.TryParse(number, CultureInfo.InvariantCulture, out int howMany))
+{
+    int bad = 0, crashes = 0;
+    for (int i = start; i < start + howMany; i++)
+    {
+        HistoryOutcome outcome = HistoryRunner.Run(i);
+        crashes += outcome.Crashes;
+        if (HistoryRunner.Judge(i, outcome) is { } broken)
+        {
+            bad++;
+            Console.WriteLine(broken.Split('\n')[0]);
+        }
+    }
+
+    Console.WriteLine($"{howMany - bad} well, {bad} failed; {crashes} crashes.");
+    return bad == 0 ? 0 : 1;
+}
+
 if (args is ["--seed", var one] && int.TryParse(one, CultureInfo.InvariantCulture, out int seed))
 {
-    string? failure = Simulator.Run(seed, shrink: true);
+    string? failure = Simulator.Run(seed, shrink: true) ?? HistoryRunner.Judge(seed, HistoryRunner.Run(seed));
     Console.WriteLine(failure ?? $"Seed {seed} is well.");
     return failure is null ? 0 : 1;
 }
@@ -16,7 +46,7 @@ if (args is ["--seeds", var from, var many]
     int failed = 0;
     for (int i = first; i < first + count; i++)
     {
-        if (Simulator.Run(i, shrink: false) is { } failure)
+        if ((Simulator.Run(i, shrink: false) ?? HistoryRunner.Judge(i, HistoryRunner.Run(i))) is { } failure)
         {
             failed++;
             Console.WriteLine(failure.Split('\n')[0]);
