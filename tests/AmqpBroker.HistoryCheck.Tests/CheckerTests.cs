@@ -33,6 +33,7 @@ public sealed class CheckerTests
     [InlineData("back", "publish 1 c q confirm;confirm 1;" + Down + "deliver 1 c q 1")]
     [InlineData("back", "publish 1 c v persistent confirm;confirm 1;" + Down + "ask 9 c declare queue v;deliver 1 c v 1")]
     [InlineData("duplicate", Kept + "deliver 1 c q 1;deliver 2 c q 1 redelivered")]
+    [InlineData("duplicate", Kept + "deliver 1 c q 1;deliver 2 c q 1 redelivered;ack 2;ack 1;empty q")]
     [InlineData("unknown", "deliver 1 c q 7")]
     [InlineData("unknown", Kept + "deliver 1 c l 1 count=0")]
     [InlineData("altered", Kept + "deliver 1 c q 1 body=b")]

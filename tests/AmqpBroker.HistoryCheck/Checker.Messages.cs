@@ -91,6 +91,11 @@ public sealed partial class Checker
     private void Deliver(HistoryLine line)
     {
         Deliveries++;
+        if (!_numbers.Add(line.Id(1)))
+        {
+            throw new HistoryFormatException(_line, "That delivery was before.");
+        }
+
         string channel = line[2];
         Definition queue = FindDefinition(line, "queue", line[3]);
         int deaths = (int)(line.Count("deaths") ?? 0);
@@ -127,10 +132,7 @@ public sealed partial class Checker
         }
 
         copy.Out = new Delivery(line.Id(1), copy, channel, queue.Name);
-        if (!_deliveries.TryAdd(line.Id(1), copy.Out))
-        {
-            throw new HistoryFormatException(_line, "That delivery was before.");
-        }
+        _deliveries.Add(line.Id(1), copy.Out);
     }
 
     /// <summary>True if it may be there.</summary>

@@ -35,6 +35,7 @@ public sealed partial class Checker
     private readonly Dictionary<(long Id, string Origin), Copy> _copies = [];
     private readonly List<Copy> _active = [];
     private readonly Dictionary<long, Delivery> _deliveries = [];
+    private readonly HashSet<long> _numbers = [];
     private readonly Dictionary<long, Question> _questions = [];
     private readonly Dictionary<string, Transaction> _transactions = [];
     private readonly Dictionary<string, int> _durable = [];

@@ -43,17 +43,19 @@ if (args is ["--seed", var one] && int.TryParse(one, CultureInfo.InvariantCultur
 if (args is ["--seeds", var from, var many]
     && int.TryParse(from, CultureInfo.InvariantCulture, out int first) && int.TryParse(many, CultureInfo.InvariantCulture, out int count))
 {
-    int failed = 0;
+    int failed = 0, crashed = 0;
     for (int i = first; i < first + count; i++)
     {
-        if ((Simulator.Run(i, shrink: false) ?? HistoryRunner.Judge(i, HistoryRunner.Run(i))) is { } failure)
+        HistoryOutcome outcome = HistoryRunner.Run(i);
+        crashed += outcome.Crashes;
+        if ((Simulator.Run(i, shrink: false) ?? HistoryRunner.Judge(i, outcome)) is { } failure)
         {
             failed++;
             Console.WriteLine(failure.Split('\n')[0]);
         }
     }
 
-    Console.WriteLine($"{count - failed} well, {failed} failed.");
+    Console.WriteLine($"{count - failed} well, {failed} failed; {crashed} crashes in their histories.");
     return failed == 0 ? 0 : 1;
 }
 

@@ -327,8 +327,8 @@ public sealed class SimulatedFileSystem(int seed) : IFileSystem
                     fault ??= SimulatedFault.NoRoom;
                 }
 
-                // A refused write, and one that the power went out under, may have done a part.
-                file.Write(offset, fault is null ? bytes : bytes[..disk._random.Next(growth > 0 && fault == SimulatedFault.NoRoom ? 1 : bytes.Length + 1)]);
+                // A refused write, and one that the power went out under, may have done a part: whole sectors.
+                file.Write(offset, fault is null ? bytes : bytes[..WholeSectors(offset, disk._random.Next(growth > 0 && fault == SimulatedFault.NoRoom ? 1 : bytes.Length + 1), bytes.Length)]);
                 ThrowFor(fault, path);
             }
         }
@@ -378,6 +378,10 @@ public sealed class SimulatedFileSystem(int seed) : IFileSystem
         public void Dispose()
         {
         }
+
+        private static int WholeSectors(long offset, int count, int all) => count == all
+            ? all
+            : (int)Math.Max(0, ((offset + count) / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes) - offset);
 
         private static int TotalOf(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
         {

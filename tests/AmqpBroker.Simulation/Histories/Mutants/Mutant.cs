@@ -1,3 +1,4 @@
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Simulation.Histories;
@@ -11,6 +12,8 @@ internal class Mutant
     internal static readonly Mutant None = new();
 
     internal bool IsOne => this != None;
+
+    internal static RecordKind KindOf(ReadOnlySpan<byte> record) => (RecordKind)record[0];
 
     internal virtual IFileSystem Disk(IFileSystem disk) => disk;
 
