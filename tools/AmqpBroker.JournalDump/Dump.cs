@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using AmqpBroker.JournalDump.Words;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.JournalDump;
@@ -10,7 +10,6 @@ namespace AmqpBroker.JournalDump;
 /// </summary>
 internal sealed class Dump(DumpOptions options, TextWriter output)
 {
-    private const int ShownBytes = 32;
     private bool _whole = true;
 
     /// <summary>Prints everything named; false when something is damaged.</summary>
@@ -44,29 +43,74 @@ internal sealed class Dump(DumpOptions options, TextWriter output)
             return;
         }
 
-        byte[] bytes = ReadShared(path);
         try
         {
-            if (name.Contains("segment-", StringComparison.Ordinal))
-            {
-                PrintSegment(path, bytes);
-            }
-            else if (name.EndsWith(".manifest", StringComparison.Ordinal))
-            {
-                PrintManifest(path, bytes);
-            }
-            else if (name.EndsWith(".images", StringComparison.Ordinal))
-            {
-                PrintImages(path, bytes);
-            }
-            else
-            {
-                Line($"{path}: {bytes.Length:N0} bytes, not a file of the journal");
-            }
+            PrintContents(path, name, ReadShared(path));
         }
-        catch (UnsupportedFormatException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Bad($"{path}: {e.Message}");
+        }
+    }
+
+    private void PrintContents(string path, string name, byte[] bytes)
+    {
+        if (Fragment.Of(name) is { } fragment)
+        {
+            PrintFragment(path, bytes, fragment);
+        }
+        else if (name.Contains("segment-", StringComparison.Ordinal))
+        {
+            PrintSegment(path, bytes);
+        }
+        else if (name.EndsWith(".manifest", StringComparison.Ordinal) && name != BackupManifest.FileName)
+        {
+            PrintManifest(path, bytes);
+        }
+        else if (name.EndsWith(".images", StringComparison.Ordinal))
+        {
+            PrintImages(path, bytes);
+        }
+        else if (name == BackupManifest.FileName)
+        {
+            PrintBackup(path, bytes);
+        }
+        else
+        {
+            Line($"{path}: {bytes.Length:N0} bytes, not a file of the journal");
+        }
+    }
+
+    private void PrintBackup(string path, byte[] bytes)
+    {
+        try
+        {
+            BackupManifest manifest = BackupManifest.Read(bytes);
+            Line($"{path}: backup of {manifest.Created:u} by {manifest.Product}, {manifest.Files.Count} files");
+        }
+        catch (InvalidDataException e)
+        {
+            Bad($"{path}: {e.Message}");
+        }
+    }
+
+    /// <summary>What was put aside failed a checksum: what can still be seen in it is shown, and nothing of it is certain.</summary>
+    private void PrintFragment(string path, byte[] bytes, Fragment fragment)
+    {
+        Line($"{path}: put aside, {bytes.Length:N0} bytes from {fragment.Position}");
+        for (int offset = 0; fragment.OfSegment && offset + BatchLayout.HeaderBytes <= bytes.Length; offset++)
+        {
+            if (BatchHeader.TryRead(bytes.AsSpan(offset), out BatchHeader batch) && batch.Start == fragment.Position + offset)
+            {
+                Line($"  {batch.Start,14}  {batch.Kind}, epoch {batch.Epoch}, {batch.Records} records, {batch.PayloadBytes:N0} bytes");
+                int payload = offset + BatchLayout.HeaderBytes;
+                PrintRecords(path, bytes.AsSpan(payload, (int)Math.Min(batch.PayloadBytes, bytes.Length - payload)), batch.Start + BatchLayout.HeaderBytes);
+            }
+        }
+
+        if (!fragment.OfSegment && ImageFrame.TryRead(bytes, out ImageFrame frame) && options.Records)
+        {
+            Line($"  stamp {frame.Stamp,14}  {Content.Image(path, bytes.AsSpan(ImageFrame.Bytes))}");
         }
     }
 
@@ -188,19 +232,24 @@ internal sealed class Dump(DumpOptions options, TextWriter output)
         {
             Bad($"{path}: position {batch.Start}: the records fail their checksum");
         }
-        else if (options.Records)
+        else
         {
-            PrintRecords(payload, batch.Start + BatchLayout.HeaderBytes);
+            PrintRecords(path, payload, batch.Start + BatchLayout.HeaderBytes);
         }
     }
 
-    private void PrintRecords(ReadOnlySpan<byte> payload, long position)
+    private void PrintRecords(string path, ReadOnlySpan<byte> payload, long position)
     {
+        if (!options.Records)
+        {
+            return;
+        }
+
         while (payload.Length >= BatchLayout.RecordPrefixBytes)
         {
             int length = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(payload), payload.Length - BatchLayout.RecordPrefixBytes);
             ReadOnlySpan<byte> record = payload.Slice(BatchLayout.RecordPrefixBytes, length);
-            Line($"    {position + BatchLayout.RecordPrefixBytes,14}  {length,8} bytes  {Shown(record)}");
+            Line($"    {position + BatchLayout.RecordPrefixBytes,14}  {length,8} bytes  {Content.Record(path, record)}");
             payload = payload[(BatchLayout.RecordPrefixBytes + length)..];
             position += BatchLayout.RecordPrefixBytes + length;
         }
@@ -263,6 +312,11 @@ internal sealed class Dump(DumpOptions options, TextWriter output)
                 continue;
             }
 
+            if (offset == header.CopiesAt)
+            {
+                Line("  the same once more:");
+            }
+
             ReadOnlySpan<byte> image = bytes.AsSpan(offset + ImageFrame.Bytes, (int)frame.Length);
             if (Crc32C.Of(image) != frame.Crc)
             {
@@ -270,7 +324,7 @@ internal sealed class Dump(DumpOptions options, TextWriter output)
             }
             else if (options.Records)
             {
-                Line($"  stamp {frame.Stamp,14}  {frame.Length,8} bytes  {Shown(image)}");
+                Line($"  stamp {frame.Stamp,14}  {frame.Length,8} bytes  {Content.Image(path, image)}");
             }
 
             offset += ImageFrame.Bytes + (int)frame.Length;
@@ -279,19 +333,6 @@ internal sealed class Dump(DumpOptions options, TextWriter output)
 
     private static string Describe(CheckpointHeader header) =>
         $"checkpoint {header.Number}, journal {header.JournalId:X16}, epoch {header.Epoch}, {header.Images} images, replay from {header.ReplayFrom}, durable {header.Durable}";
-
-    private static string Shown(ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> first = bytes[..Math.Min(bytes.Length, ShownBytes)];
-        StringBuilder text = new(Convert.ToHexString(first));
-        text.Append("  ");
-        foreach (byte single in first)
-        {
-            text.Append(single is >= 32 and < 127 ? (char)single : '.');
-        }
-
-        return text.ToString();
-    }
 
     private void Line(string line)
     {

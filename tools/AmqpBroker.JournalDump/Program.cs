@@ -14,7 +14,7 @@ if (options.Paths.Count == 0)
           journaldump [--records] [--quiet] FILE|DIRECTORY ...
           journaldump measure DIRECTORY        measures this machine's disk and the journal on it
 
-          --records  prints every record (position, length, first bytes)
+          --records  prints every record and image in words
           --quiet    prints only what is wrong
 
         Exit code 0: all is whole. 1: something is damaged. 2: usage.
