@@ -94,10 +94,11 @@ internal sealed class Accounts(Action<Exception> failed, Action<string> warn) : 
             }
 
             turn.Begin();
-            // Twice, which is once when both are read: a virtual host must not be lost with the one place that names it.
-            Append(journal, records);
             Append(journal, records);
             long end = journal.NextPosition;
+            // Once more, which changes nothing where both are read: a virtual host must not be lost with the one place that
+            // names it. The change is made when the first is durable.
+            Append(journal, records);
             await UntilAsync(() => _failure is not null || journal.CommittedPosition >= end).ConfigureAwait(false);
             if (journal.CommittedPosition < end)
             {

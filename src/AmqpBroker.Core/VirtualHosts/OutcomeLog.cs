@@ -13,7 +13,7 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// batch, and a batch survives a crash whole or not at all. Settled sequences and delivered watermarks are gathered and
 /// written once per queue at the end of a turn. Lane only.
 /// </summary>
-internal sealed class OutcomeLog(IJournal journal)
+internal sealed partial class OutcomeLog(IJournal journal)
 {
     /// <summary>
     /// A batch of this size is handed over although its command has not ended: a batch has an end at 1 GiB, and what a
@@ -40,13 +40,15 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.ExchangeDeclared, awaited: true);
         Write(writer, exchange);
         _batch!.EndRecord();
+        RepeatLater(_defined.Exchanges, exchange.Name);
     }
 
-    internal void ExchangeDeleted(Exchange exchange)
+    internal void ExchangeDeleted(ShortString name)
     {
         RecordWriter writer = Begin(RecordKind.ExchangeDeleted, awaited: true);
-        writer.Name(exchange.Name);
+        writer.Name(name);
         _batch!.EndRecord();
+        RepeatLater(_defined.Exchanges, name);
     }
 
     internal void QueueDeclared(MessageQueue queue)
@@ -54,6 +56,7 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.QueueDeclared, awaited: true);
         Write(writer, queue);
         _batch!.EndRecord();
+        RepeatLater(_defined.Queues, queue);
     }
 
     internal void QueueDeleted(MessageQueue queue)
@@ -61,6 +64,7 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.QueueDeleted, awaited: true);
         writer.Number(queue.Id);
         _batch!.EndRecord();
+        RepeatLater(_defined.Queues, queue);
     }
 
     internal void Bound(Binding binding)
@@ -68,6 +72,7 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.Bound, awaited: true);
         Write(writer, binding);
         _batch!.EndRecord();
+        RepeatLater(_defined.Bindings, binding);
     }
 
     internal void Unbound(Binding binding)
@@ -75,6 +80,7 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.Unbound, awaited: true);
         Write(writer, binding);
         _batch!.EndRecord();
+        RepeatLater(_defined.Bindings, binding);
     }
 
     internal void PolicyPut(Policy policy)
@@ -82,6 +88,7 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.PolicyPut, awaited: true);
         PolicyRecords.Write(writer, policy);
         _batch!.EndRecord();
+        RepeatLater(_defined.Policies, (policy.Kind, policy.Name));
     }
 
     internal void PolicyDeleted(PolicyKind kind, string name)
@@ -89,6 +96,7 @@ internal sealed class OutcomeLog(IJournal journal)
         RecordWriter writer = Begin(RecordKind.PolicyDeleted, awaited: true);
         PolicyRecords.WriteKey(writer, kind, name);
         _batch!.EndRecord();
+        RepeatLater(_defined.Policies, (kind, name));
     }
 
     /// <summary>
@@ -291,6 +299,7 @@ internal sealed class OutcomeLog(IJournal journal)
 
     internal void EndTurn()
     {
+        WriteRepeats();
         Append();
         HasAwaited = false;
         _awaited = false;
@@ -329,8 +338,8 @@ internal sealed class OutcomeLog(IJournal journal)
     private RecordWriter Begin(RecordKind kind, bool awaited)
     {
         _batch ??= journal.Begin();
-        _awaited |= awaited;
-        HasAwaited |= awaited;
+        _awaited |= awaited && !_repeating;
+        HasAwaited |= awaited && !_repeating;
         _batch.BeginRecord();
         var writer = new RecordWriter(_batch);
         writer.Byte((byte)kind);

@@ -94,7 +94,9 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         switch (kind)
         {
             case RecordKind.Published:
+                _isPublish = position >= _definitionsStamp;
                 Publish(position, record.Length, ref reader);
+                _isPublish = false;
                 break;
             case RecordKind.Settled:
                 Settle(position, ref reader);
@@ -163,6 +165,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         _stored.Clear();
         _entries.Clear();
         host.RestorePolicies();
+        TellOrphans();
         if (_unreadable.Count > LostInWords)
         {
             Lost.Add($"{_unreadable.Count - LostInWords} more messages cannot be read");
@@ -275,7 +278,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         bool isInternal = reader.Flag();
         FieldTable arguments = reader.Table();
         int stateId = ExchangeTypes.Get(type).KeepsState ? reader.Count() : 0;
-        if (host.FindExchange(name) is { } ended && ended.StateId != stateId)
+        if (host.FindExchange(name) is { } ended && (ended.StateId != stateId || ended.Type.Name != type))
         {
             // It could not have been declared anew without having ended: the record of that is lost.
             Forget(ended);
@@ -324,6 +327,12 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         int id = reader.Count();
         ShortString name = reader.Name();
         bool autoDelete = reader.Flag();
+        if (host.FindQueue(id) is not null)
+        {
+            // Definitions are written twice.
+            return;
+        }
+
         QueueArguments arguments = QueueArguments.FromValidated(reader.Table());
         if (host.FindQueue(name) is { } ended)
         {
@@ -459,7 +468,13 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     /// <summary>The queue a record speaks of; null when it is gone, or when its image holds the record's effect already.</summary>
     private MessageQueue? FindQueue(long position, ref RecordReader reader)
     {
-        MessageQueue? queue = host.FindQueue(reader.Count());
+        int id = reader.Count();
+        MessageQueue? queue = host.FindQueue(id);
+        if (queue is null && _isPublish)
+        {
+            NoteOrphan(id);
+        }
+
         return queue is null || position < queue.ImageStamp ? null : queue;
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class VirtualHost
 
             if (next.Durable)
             {
-                Log.ExchangeDeleted(next);
+                Log.ExchangeDeleted(next.Name);
             }
 
             DropHold(next);

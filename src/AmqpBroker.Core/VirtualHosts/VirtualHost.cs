@@ -308,7 +308,7 @@ public sealed partial class VirtualHost
     internal void Attach(IJournal journal)
     {
         _journal = journal;
-        Log = new OutcomeLog(journal);
+        Log = new OutcomeLog(journal) { Host = this };
         Gates = new CommitGates(journal, Log);
         var counted = new HashSet<Message>();
         foreach (MessageQueue queue in Holders)

@@ -16,13 +16,15 @@ public sealed class BitFlipTests(ITestOutputHelper output)
     private const int LinesOfABatch = 8;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Whatever_bit_flips_the_broker_starts_and_says_what_it_has_lost(bool upgraded)
+    [InlineData("format-1", false)]
+    [InlineData("format-1", true)]
+    [InlineData("format-2-log", false)]
+    [InlineData("format-2-checkpoint", false)]
+    public void Whatever_bit_flips_the_broker_starts_and_says_what_it_has_lost(string name, bool upgraded)
     {
         int flips = Setting("AMQPBROKER_FLIPS", DefaultFlips);
         Random random = new(Setting("AMQPBROKER_FLIPS_SEED", 1));
-        DirectoryImage image = DirectoryImage.Load("format-1");
+        DirectoryImage image = DirectoryImage.Load(name);
         image = upgraded ? OpenedBroker.Upgrade(image) : image;
         HashSet<string> whole;
         using (OpenedBroker broker = OpenedBroker.Open(image.ToDisk()))
@@ -39,7 +41,7 @@ public sealed class BitFlipTests(ITestOutputHelper output)
             string path = paths[i % paths.Length];
             int at = random.Next(image.Files[path].Length);
             int bit = random.Next(8);
-            Check(image.ToDisk(files => files[path][at] ^= (byte)(1 << bit)), $"bit {bit} of byte {at} of {path}", path, whole, lost, faults, !upgraded ? int.MaxValue : path.EndsWith(".log", StringComparison.Ordinal) ? LinesOfABatch : 0);
+            Check(image.ToDisk(files => files[path][at] ^= (byte)(1 << bit)), $"bit {bit} of byte {at} of {path}", path, whole, lost, faults, name == "format-1" && !upgraded ? int.MaxValue : path.EndsWith(".log", StringComparison.Ordinal) ? LinesOfABatch : 0);
         }
 
         foreach ((string kind, List<int> counts) in lost.OrderBy(static l => l.Key, StringComparer.Ordinal))
@@ -48,6 +50,14 @@ public sealed class BitFlipTests(ITestOutputHelper output)
         }
 
         Assert.True(faults.Count == 0, $"{faults.Count} faults\n{string.Join('\n', faults.Take(30))}");
+    }
+
+    /// <summary>A message without how often it was delivered: one batch may tell of a thousand that came back, and lose none.</summary>
+    private static string WithoutCounts(string line)
+    {
+        string[] words = line.Split(' ');
+        int message = Array.IndexOf(words, "message");
+        return message < 0 ? line : string.Join(' ', words.Where((_, i) => i != message + 4 && i != message + 5));
     }
 
     private static int Setting(string variable, int otherwise) =>
@@ -72,9 +82,10 @@ public sealed class BitFlipTests(ITestOutputHelper output)
 
             string kind = $"{Path.GetFileName(Path.GetDirectoryName(path))} {Path.GetExtension(path)}";
             (lost.TryGetValue(kind, out List<int>? counts) ? counts : lost[kind] = []).Add(missing);
-            if (missing > atMost)
+            int gone = whole.Select(WithoutCounts).Except(broker.State.Select(WithoutCounts)).Count();
+            if (gone > atMost)
             {
-                faults.Add($"{what}: {missing} lines missing, {unknown} new: {string.Join(" ; ", broker.PutAside)} {string.Join(" ; ", broker.Warnings)}");
+                faults.Add($"{what}: {gone} lines missing, {unknown} new: {string.Join(" ; ", broker.PutAside)} {string.Join(" ; ", broker.Warnings)}");
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -6,7 +6,7 @@ namespace AmqpBroker.Hosting.Tests.Formats;
 
 /// <summary>
 /// What a former version wrote, as <c>format-N.zip</c>: a data directory as a killed broker leaves it, and what was in it. Every
-/// later version serves all of it. With <c>AMQPBROKER_GOLDEN=NAME</c> the first test writes such a file, for a new format.
+/// later version serves all of it. With <c>AMQPBROKER_GOLDEN=FOLDER/format-N</c> the first test writes such files, for a new format.
 /// </summary>
 public sealed class GoldenDirectoryTests : IDisposable
 {
@@ -16,11 +16,13 @@ public sealed class GoldenDirectoryTests : IDisposable
     public static TheoryData<string> Names =>
         [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Formats"), "*.zip").Select(static f => Path.GetFileNameWithoutExtension(f))];
 
-    [Fact]
-    public async Task What_is_written_today_is_served_after_a_copy_of_the_running_broker_was_restored()
+    [Theory]
+    [InlineData("checkpoint", 1024)]
+    [InlineData("log", 1024 * 1024 * 1024)]
+    public async Task What_is_written_today_is_served_after_a_copy_of_the_running_broker_was_restored(string kind, long checkpointBytes)
     {
         string expected;
-        await using (RunningBroker broker = await RunningBroker.StartAsync(PathOf("made")))
+        await using (RunningBroker broker = await RunningBroker.StartAsync(PathOf("made"), checkpointBytes))
         {
             await MixedContent.WriteAsync(broker);
             await CopyAsync(PathOf("made"), PathOf("backup"));
@@ -29,13 +31,13 @@ public sealed class GoldenDirectoryTests : IDisposable
 
         BackupFolder.Open(FileSystems.Machine, PathOf("backup")).RestoreTo(PathOf("data"), static _ => { }, CancellationToken.None);
         File.Delete(Path.Combine(PathOf("data"), DataDirectoryLock.FileName));
-        string? golden = Environment.GetEnvironmentVariable("AMQPBROKER_GOLDEN");
+        string? golden = Environment.GetEnvironmentVariable("AMQPBROKER_GOLDEN") is { } path ? $"{path}-{kind}.zip" : null;
         if (golden is not null)
         {
             ZipFile.CreateFromDirectory(PathOf("data"), golden, CompressionLevel.SmallestSize, includeBaseDirectory: true);
         }
 
-        Assert.NotEmpty(Directory.GetFiles(Path.Combine(PathOf("data"), StoreFolders.Journals, "vhost-1"), "*.manifest"));
+        Assert.Equal(kind == "checkpoint", Directory.GetFiles(Path.Combine(PathOf("data"), StoreFolders.Journals, "vhost-1"), "*.manifest").Length > 0);
         await using RunningBroker restored = await RunningBroker.StartAsync(PathOf("data"));
         string served = await ContentListing.OfAsync(restored);
         // Both states hold what was out to a client; only the restored one does not know whether it came through.

@@ -25,15 +25,15 @@ internal sealed class RunningBroker : IAsyncDisposable
 
     private BrokerService Service => _host.Services.GetRequiredService<BrokerService>();
 
-    public static async Task<RunningBroker> StartAsync(string dataDirectory)
+    /// <summary>Starts it; without a figure it makes several checkpoints of the content below.</summary>
+    public static async Task<RunningBroker> StartAsync(string dataDirectory, long checkpointBytes = 1024)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddAmqpBroker(new AmqpBrokerOptions
         {
             DataDirectory = dataDirectory,
             ControlSocket = true,
-            // So little that the content below makes several.
-            Broker = new BrokerOptions { CheckpointBytes = 1024 },
+            Broker = new BrokerOptions { CheckpointBytes = checkpointBytes },
             Server = new ServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] },
             Management = new ManagementOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] },
         });
