@@ -103,7 +103,7 @@ public sealed partial class Checker
         {
             foreach (Copy copy in _active)
             {
-                Expire(copy, "time");
+                Expire(copy, Fate.Time);
             }
         }
     }

@@ -33,6 +33,8 @@ internal sealed class Cut
 internal sealed record Supposition(Cut Cut, Change[] Kept, Change? Lost)
 {
     internal bool IsAllowed => Cut.Allows(Kept, Lost);
+
+    internal bool IsAs(Supposition other) => Cut == other.Cut && Lost == other.Lost && Kept.SequenceEqual(other.Kept);
 }
 
 /// <summary>

@@ -7,6 +7,12 @@ internal sealed record Path(Change[] Changes, Supposition[] Suppositions)
 
     internal bool IsAllowed => Suppositions.All(s => s.IsAllowed);
 
+    internal bool LeadsAs(Path other) => Changes.Select(Way).SequenceEqual(other.Changes.Select(Way))
+        && Suppositions.Length == other.Suppositions.Length
+        && Suppositions.Zip(other.Suppositions).All(s => s.First.IsAs(s.Second));
+
+    private static (string?, int, int) Way(Change change) => (change.State.Place, change.State.Returns, change.State.Deaths);
+
     internal Path With(Change change) => this with { Changes = [.. Changes, change] };
 }
 
@@ -17,6 +23,12 @@ internal sealed record Path(Change[] Changes, Supposition[] Suppositions)
 /// </summary>
 internal sealed class Fate
 {
+    /// <summary>Every end that nothing is seen after multiplies them.</summary>
+    private const int MostPaths = 64;
+
+    /// <summary>The channel of what time brings about: where no channels are in step, nothing follows from that for others.</summary>
+    internal const string Time = "time";
+
     private static readonly Change Beginning = new(0, "", State.Nowhere);
 
     private Path[] _paths = [new Path([Beginning], [])];
@@ -59,14 +71,17 @@ internal sealed class Fate
         return changed;
     }
 
-    /// <summary>As <see cref="Apply"/>, but it may also not have happened.</summary>
+    /// <summary>
+    /// As <see cref="Apply"/>, but it may also not have happened, or happen later: of the paths that lead the same way the
+    /// earliest stands for all.
+    /// </summary>
     internal void ApplyPerhaps(int line, string channel, Func<State, State?> next)
     {
         Path[] before = _paths;
         _paths = [.. _paths];
         if (Apply(line, channel, next))
         {
-            _paths = [.. before, .. _paths.Except(before)];
+            _paths = [.. before, .. _paths.Where(p => !Array.Exists(before, p.LeadsAs))];
         }
     }
 
@@ -90,17 +105,44 @@ internal sealed class Fate
                     continue;
                 }
 
-                Path option = path with { Changes = path.Changes[..kept], Suppositions = [.. path.Suppositions, new Supposition(cut, path.Changes[1..kept], lost)] };
+                Change[] certain = [.. path.Changes[1..kept].Where(c => c.Channel != Time)];
+                Change? uncertain = lost?.Channel == Time ? null : lost;
+                Path option = path with { Changes = path.Changes[..kept] };
+                if (certain.Length > 0 || uncertain is not null)
+                {
+                    option = option with { Suppositions = [.. path.Suppositions, new Supposition(cut, certain, uncertain)] };
+                }
+
                 if (lost is not null && ifLost?.Invoke(lost, option.Now) is { } follows)
                 {
                     option = option.With(new Change(lost.At, lost.Channel, follows));
                 }
 
-                left.Add(survivor is null ? option : option with { Changes = [Beginning with { State = survivor(option.Now) }] });
+                option = survivor is null ? option : option with { Changes = [Beginning with { State = survivor(option.Now) }] };
+                if (!left.Exists(option.LeadsAs))
+                {
+                    left.Add(option);
+                }
             }
         }
 
-        _paths = [.. left];
+        _paths = left.Count > MostPaths ? Merged(left) : [.. left];
+    }
+
+    /// <summary>Without what they suppose, few ways are left: what is seen of it tells nothing more of other things.</summary>
+    private static Path[] Merged(List<Path> paths)
+    {
+        var merged = new List<Path>();
+        foreach (Path path in paths)
+        {
+            Path free = path with { Suppositions = [] };
+            if (!merged.Exists(free.LeadsAs))
+            {
+                merged.Add(free);
+            }
+        }
+
+        return [.. merged];
     }
 
     /// <summary>

@@ -228,6 +228,12 @@ internal sealed partial class HistoryRun
             return;
         }
 
+        if (channel.Questions.Count > 0)
+        {
+            // Its answer would wait for theirs, and others for it.
+            return;
+        }
+
         History.Add($"rollback {channel.Name}");
         channel.Held.AddRange(channel.Pending);
         channel.Held.Sort((a, b) => a.Tag.CompareTo(b.Tag));

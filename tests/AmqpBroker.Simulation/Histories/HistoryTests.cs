@@ -1,3 +1,4 @@
+using AmqpBroker.HistoryCheck;
 using Xunit;
 
 namespace AmqpBroker.Simulation.Histories;
@@ -9,6 +10,7 @@ namespace AmqpBroker.Simulation.Histories;
 public sealed class HistoryTests(ITestOutputHelper output)
 {
     private const int DefaultSeeds = 2000;
+    private const int SeedsNotSerial = 40;
 
     [Fact]
     public void Over_thousands_of_crashes_every_promise_is_kept()
@@ -31,6 +33,22 @@ public sealed class HistoryTests(ITestOutputHelper output)
         Console.WriteLine($"COUNTED: {count}");
         Assert.True(crashes > seeds, count);
     }
+
+    [Fact]
+    public void A_client_that_does_not_know_what_other_channels_did_asks_for_no_more_than_was_promised()
+    {
+        bool caught = false;
+        for (int seed = 1; seed <= SeedsNotSerial; seed++)
+        {
+            Assert.Empty(NotSerial(HistoryRunner.Run(seed)).Select(v => $"seed {seed}, {v}"));
+            caught = caught || NotSerial(HistoryRunner.Run(seed, new SyncsNothing())).Any(v => v.Kind == Kinds.Lost);
+        }
+
+        Assert.True(caught);
+    }
+
+    private static IReadOnlyList<Violation> NotSerial(HistoryOutcome outcome) => new Checker().Check(
+        new StringReader(outcome.History.Replace("history 1 serial", "history 1", StringComparison.Ordinal)));
 
     [Fact]
     public void A_seed_writes_the_same_history_every_time() =>
