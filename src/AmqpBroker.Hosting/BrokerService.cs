@@ -50,6 +50,9 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
     /// <summary>Where the management side listens, with the ports that the system chose; empty before the start, or when there is none.</summary>
     public IReadOnlyList<IPEndPoint> ManagementEndpoints => _management?.Endpoints ?? [];
 
+    /// <summary>Places of the store that were found damaged; 0 before the start.</summary>
+    internal int DamagedPlaces => _broker?.DamagedPlaces ?? 0;
+
     /// <summary>Why the broker could not go on, if that is why it stopped.</summary>
     public Exception? Failure { get; private set; }
 

@@ -9,6 +9,10 @@ namespace AmqpBroker.Hosting;
 internal sealed partial class FileJournals(string directory, JournalSync sync, ILogger logger) : IJournalFactory
 {
     private readonly ConcurrentDictionary<string, FileJournal> _open = new();
+    private int _damagedPlaces;
+
+    /// <inheritdoc/>
+    public int DamagedPlaces => Volatile.Read(ref _damagedPlaces);
 
     /// <summary>Refuses files of a newer version before any journal is opened, and so changed.</summary>
     /// <exception cref="UnsupportedFormatException">The newest broker that used the directory must be used again.</exception>
@@ -37,6 +41,7 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
             LogTail(logger, name, recovery.TruncatedTailBytes);
         }
 
+        Interlocked.Add(ref _damagedPlaces, recovery.Quarantined.Count);
         foreach (QuarantinedRange range in recovery.Quarantined)
         {
             LogQuarantined(logger, name, range.File, range.Position, range.Length, range.Reason);

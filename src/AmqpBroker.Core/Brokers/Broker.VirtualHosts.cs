@@ -16,6 +16,7 @@ public sealed partial class Broker
 {
     private readonly ConcurrentDictionary<ShortString, VirtualHostRuntime> _virtualHosts = new();
     private readonly ConcurrentDictionary<VirtualHostRuntime, int> _numbers = new();
+    private int _lost;
     private readonly ConcurrentDictionary<Task, bool> _removals = new();
 
     // Held while a virtual host is made, changed or deleted: what is found agrees with the accounts.
@@ -165,6 +166,7 @@ public sealed partial class Broker
         var replay = new Replay(host);
         IJournal journal = _journals.Open(JournalName(number), replay, out bool cleanStop);
         replay.Complete(journal, cleanStop);
+        Interlocked.Add(ref _lost, replay.Lost.Count);
         replay.Lost.ForEach(what => _warn($"Virtual host '{name}': {what}"));
         host.Attach(journal);
         return new VirtualHostRuntime(host, journal, _time, _failed) { Warn = _warn, CheckpointBytes = _checkpointBytes };

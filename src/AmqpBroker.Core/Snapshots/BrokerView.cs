@@ -19,6 +19,9 @@ public sealed class BrokerView
     /// <summary>What changes it.</summary>
     public Administration Administration => _broker.Administration;
 
+    /// <summary>Places of the store that were found damaged since the start.</summary>
+    public int DamagedPlaces => _broker.DamagedPlaces;
+
     /// <summary>Accounts and permissions, as they are now.</summary>
     public AccountsView Accounts => new(_broker.Accounts.State);
 

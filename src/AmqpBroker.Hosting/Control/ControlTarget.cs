@@ -12,7 +12,8 @@ internal sealed class ControlTarget(BrokerService broker, FileJournals journals)
         Environment.ProcessId,
         _startedAt,
         [.. broker.Endpoints.Select(static e => e.ToString())],
-        [.. broker.ManagementEndpoints.Select(static e => e.ToString())]);
+        [.. broker.ManagementEndpoints.Select(static e => e.ToString())],
+        broker.DamagedPlaces);
 
     public IHeldJournals? HoldJournals() => journals.TryHold();
 }

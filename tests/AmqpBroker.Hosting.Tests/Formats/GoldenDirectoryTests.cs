@@ -59,6 +59,24 @@ public sealed class GoldenDirectoryTests : IDisposable
     [MemberData(nameof(Names))]
     public async Task What_a_former_version_wrote_is_kept_over_restarts(string name) => await ServesAsync(name, startsBefore: 2);
 
+    [Fact]
+    public async Task Damage_is_counted_in_metrics_and_status_and_the_rest_is_served()
+    {
+        ZipFile.ExtractToDirectory(Path.Combine(AppContext.BaseDirectory, "Formats", "format-1.zip"), _directory);
+        string segment = Path.Combine(PathOf("data"), StoreFolders.Journals, "vhost-1", "segment-0000000001.log");
+        byte[] bytes = await File.ReadAllBytesAsync(segment, TestContext.Current.CancellationToken);
+        bytes[bytes.AsSpan().LastIndexOf("once/key"u8)] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes, TestContext.Current.CancellationToken);
+        string[] expected = await File.ReadAllLinesAsync(PathOf(Expected), TestContext.Current.CancellationToken);
+        await using RunningBroker broker = await RunningBroker.StartAsync(PathOf("data"));
+        using var client = new ControlClient(PathOf("data"));
+        Assert.Equal(1, (await client.StatusAsync(CancellationToken.None)).DamagedPlaces);
+        Assert.Contains("amqpbroker_store_damaged_places 1\n", await broker.GetAsync("/metrics"), StringComparison.Ordinal);
+        string[] served = (await ContentListing.OfAsync(broker)).Split('\n');
+        string lost = Assert.Single(expected.Except(served));
+        Assert.Contains("of / from once", lost, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private async Task ServesAsync(string name, int startsBefore)
