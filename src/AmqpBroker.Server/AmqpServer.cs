@@ -84,9 +84,10 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
         _alarms = new ResourceAlarms(gauge, _options.MemoryLimit, _options.DiskFreeLimitBytes, TimeProvider.System, _logger);
         _services = new ConnectionServices(broker, _options, _wheel, ServerProperties.Build(_options), _alarms, _quota, _logger, _limiter);
         _alarms.Start();
+        DescriptorRoom room = DescriptorRoom.OfProcess();
         foreach (Listener listener in _listeners)
         {
-            listener.Start(Accept, _logger);
+            listener.Start(Accept, room, _logger);
         }
     }
 
@@ -191,8 +192,8 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
 
     private ResourceAlarms Started => _alarms ?? throw new InvalidOperationException("The server has not started.");
 
-    /// <summary>Runs a connection that somebody accepted, until it is over.</summary>
-    internal void Accept(Transport transport)
+    /// <summary>Runs a connection that somebody accepted; completes when it is over.</summary>
+    internal Task Accept(Transport transport)
     {
         if (Interlocked.Increment(ref _connectionCount) > _options.MaxConnections + HandshakesBeyondLimit || _stopping)
         {
@@ -203,7 +204,7 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
             }
 
             transport.Abort();
-            return;
+            return Task.CompletedTask;
         }
 
         var connection = new Connection(transport, _services!);
@@ -213,6 +214,7 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
         // The first read may complete at once: not on the thread that accepts.
         ThreadPool.UnsafeQueueUserWorkItem(
             static state => _ = state.Server.RunAsync(state.Connection, state.Started), (Server: this, Connection: connection, Started: started), preferLocal: false);
+        return started.Task;
     }
 
     private async Task RunAsync(Connection connection, TaskCompletionSource ended)

@@ -11,6 +11,9 @@ internal sealed class Listener : IDisposable
     /// <summary>After an accept that failed for want of descriptors or memory: time for connections to end.</summary>
     private const int RetryDelayMs = 200;
 
+    /// <summary>It is full again and again while one client goes and another comes.</summary>
+    private readonly LogLimiter _fullLines = new(linesPerSecond: 1);
+
     private readonly Socket _socket;
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
@@ -42,7 +45,10 @@ internal sealed class Listener : IDisposable
     public IPEndPoint Endpoint { get; }
 
     /// <summary>Begins to accept.</summary>
-    public void Start(Action<Transport> accepted, ILogger logger) => _loop = AcceptAsync(accepted, logger);
+    /// <param name="accepted">Runs a connection; what it gives completes when that is over.</param>
+    /// <param name="room">Clients that find none wait to be accepted.</param>
+    /// <param name="logger">Told of what keeps clients from being accepted.</param>
+    public void Start(Func<Transport, Task> accepted, DescriptorRoom room, ILogger logger) => _loop = AcceptAsync(accepted, room, logger);
 
     /// <summary>Gives the address back; afterwards nothing is accepted any more.</summary>
     public async Task StopAsync()
@@ -59,16 +65,26 @@ internal sealed class Listener : IDisposable
         _stopping.Dispose();
     }
 
-    private async Task AcceptAsync(Action<Transport> accepted, ILogger logger)
+    private async Task AcceptAsync(Func<Transport, Task> accepted, DescriptorRoom room, ILogger logger)
     {
         await Task.Yield();
         while (!_stopping.IsCancellationRequested)
         {
             Socket? peer = null;
+            bool taken = false;
             try
             {
+                if (room.IsFull)
+                {
+                    ServerLog.NoDescriptors(_fullLines, logger, Endpoint, room.Limit);
+                }
+
+                await room.TakeAsync(_stopping.Token).ConfigureAwait(false);
+                taken = true;
                 peer = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                accepted(new SocketTransport(peer));
+                Task over = accepted(new SocketTransport(peer));
+                taken = false;
+                _ = GiveBackAsync(over, room);
             }
             catch (OperationCanceledException)
             {
@@ -85,6 +101,19 @@ internal sealed class Listener : IDisposable
                     await Task.Delay(RetryDelayMs).ConfigureAwait(false);
                 }
             }
+            finally
+            {
+                if (taken)
+                {
+                    room.GiveBack();
+                }
+            }
         }
+    }
+
+    private static async Task GiveBackAsync(Task over, DescriptorRoom room)
+    {
+        await over.ConfigureAwait(false);
+        room.GiveBack();
     }
 }

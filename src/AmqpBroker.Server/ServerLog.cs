@@ -70,6 +70,14 @@ internal static partial class ServerLog
         }
     }
 
+    public static void NoDescriptors(LogLimiter limiter, ILogger logger, EndPoint? address, int limit)
+    {
+        if (MayWrite(limiter, logger))
+        {
+            DescriptorsUsedUp(logger, address, limit);
+        }
+    }
+
     [LoggerMessage(EventId = 1, Level = LogLevel.Debug, Message = "Connection accepted: {Connection}")]
     public static partial void Accepted(ILogger logger, string connection);
 
@@ -78,6 +86,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "Cannot accept on {Address}, trying again: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, EndPoint? address, string reason);
+
+    [LoggerMessage(EventId = 19, Level = LogLevel.Warning, Message = "No more clients are accepted on {Address} until some go: the process may have {Limit} files open (ulimit -n, LimitNOFILE)")]
+    private static partial void DescriptorsUsedUp(ILogger logger, EndPoint? address, int limit);
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "Shutting down: {Connections} connections to close")]
     public static partial void ShuttingDown(ILogger logger, int connections);

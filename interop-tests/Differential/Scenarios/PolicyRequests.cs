@@ -98,6 +98,32 @@ internal static class PolicyRequests
         }
     }
 
+    public static IEnumerable<(string, Action<Script>)> mirroring()
+    {
+        foreach ((string name, string text) in ((string, string)[])
+            [
+                ("all", """{"ha-mode": "all"}"""),
+                ("all_with_params", """{"ha-mode": "all", "ha-params": 2}"""),
+                ("exactly", """{"ha-mode": "exactly", "ha-params": 2}"""),
+                ("exactly_without_params", """{"ha-mode": "exactly"}"""),
+                ("exactly_none", """{"ha-mode": "exactly", "ha-params": 0}"""),
+                ("exactly_with_a_list", """{"ha-mode": "exactly", "ha-params": ["a"]}"""),
+                ("nodes", """{"ha-mode": "nodes", "ha-params": ["rabbit@a", "rabbit@b"]}"""),
+                ("nodes_without_params", """{"ha-mode": "nodes"}"""),
+                ("nodes_of_an_empty_list", """{"ha-mode": "nodes", "ha-params": []}"""),
+                ("nodes_with_a_number", """{"ha-mode": "nodes", "ha-params": 2}"""),
+                ("params_alone", """{"ha-params": 2}"""),
+                ("sync_mode_alone", """{"ha-sync-mode": "automatic"}"""),
+                ("sync_mode", """{"ha-mode": "all", "ha-sync-mode": "manual", "ha-sync-batch-size": 5}"""),
+                ("promotion_alone", """{"ha-promote-on-failure": "always"}"""),
+                ("alone_and_unknown", """{"ha-params": 2, "aaa": 1}"""),
+                ("alone_and_bad", """{"ha-params": 2, "expires": 0}"""),
+            ])
+        {
+            yield return (name, s => Put(s, Policies, $$"""{"pattern": "^{p}$", "definition": {{text}} }"""));
+        }
+    }
+
     public static IEnumerable<(string, Action<Script>)> pattern()
     {
         foreach ((string name, string text) in ((string, string)[])

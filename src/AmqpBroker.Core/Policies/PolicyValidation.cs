@@ -68,6 +68,12 @@ internal static class PolicyValidation
             }
         }
 
+        if (MirroringPolicy.Fault(entries) is { } fault)
+        {
+            faults.Add(fault);
+            return FieldTable.Empty;
+        }
+
         if (unknown.Count > 0)
         {
             faults.Add($"[{string.Join(',', unknown)}] are not recognised policy settings");

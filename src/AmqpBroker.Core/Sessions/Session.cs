@@ -94,7 +94,7 @@ public sealed class Session
         for (int i = 0; i < commands.Length; i++)
         {
             ref readonly Command command = ref commands[i];
-            if (_ended || host.HasFailed)
+            if (_ended || host.HasEnded)
             {
                 command.Discard();
                 continue;

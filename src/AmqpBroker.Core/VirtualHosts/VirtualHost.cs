@@ -24,7 +24,7 @@ public sealed partial class VirtualHost
     private readonly List<MessageQueue> _toPump = [];
     private readonly RouteResult _routes = new();
     private int _lastQueueId;
-    private volatile bool _hasFailed;
+    private volatile bool _hasEnded;
     private volatile VirtualHostSettings _settings = VirtualHostSettings.Default;
 
     internal VirtualHost(ShortString name, Action<Span<byte>> fillRandom)
@@ -66,10 +66,10 @@ public sealed partial class VirtualHost
     /// It is at its end: its journal or its own code has failed and the state in memory is not to be trusted any more, or it
     /// was deleted and nothing needs to be stored.
     /// </summary>
-    internal bool HasFailed
+    internal bool HasEnded
     {
-        get => _hasFailed;
-        set => _hasFailed = value;
+        get => _hasEnded;
+        set => _hasEnded = value;
     }
 
     /// <summary>The time of the turn under way, in milliseconds of the wall clock since 1970.</summary>

@@ -55,8 +55,8 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <summary>The state; lane only.</summary>
     internal VirtualHost Host { get; }
 
-    /// <summary>Its journal or its own code failed: nothing is run any more, and the process is about to end. Any thread.</summary>
-    public bool HasFailed => Host.HasFailed;
+    /// <summary>Nothing is run any more: its journal or its own code failed and the process is about to end, or it was deleted. Any thread.</summary>
+    public bool HasEnded => Host.HasEnded;
 
     /// <summary>Its name.</summary>
     public ShortString Name => Host.Name;
@@ -133,7 +133,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     TurnEffects? ILaneHost.EndTurn()
     {
-        if (Host.HasFailed)
+        if (Host.HasEnded)
         {
             // What a command left half done must not be stored, and nothing more may be promised.
             return null;
@@ -216,9 +216,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <summary>From here on nothing is run, stored or promised: the process ends, and a start recovers what was stored.</summary>
     private void Fail(Exception exception)
     {
-        if (!Host.HasFailed)
+        if (!Host.HasEnded)
         {
-            Host.HasFailed = true;
+            Host.HasEnded = true;
             _failed(exception);
         }
     }
@@ -321,7 +321,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
         internal Task WhenDone => _done.Task;
 
-        public override void Execute() => host.HasFailed = true;
+        public override void Execute() => host.HasEnded = true;
 
         public override void Completed() => _done.SetResult();
     }

@@ -154,7 +154,7 @@ internal sealed partial class Connection
 
         _admission = _services.Broker.Admit(user, open.VirtualHost, this);
         VirtualHostRuntime host = _admission.VirtualHost;
-        if (host.HasFailed)
+        if (host.HasEnded)
         {
             throw new ConnectionException(
                 ReplyCode.InternalError, $"access to vhost '{open.VirtualHost}' refused for user '{user.Name}': vhost '{open.VirtualHost}' is down");

@@ -89,10 +89,10 @@ public sealed class AdmissionTests : IDisposable
         Assert.Equal("vhost 'v' is deleted", connection.ClosedBecause);
         Refused("vhost v not found", () => Admit("v"));
         first.Dispose();
-        Assert.False(first.VirtualHost.Host.HasFailed);
+        Assert.False(first.VirtualHost.Host.HasEnded);
         second.Dispose();
         _broker.Dispose();
-        Assert.True(first.VirtualHost.Host.HasFailed);
+        Assert.True(first.VirtualHost.Host.HasEnded);
         Assert.Equal(["server", "vhost-1"], _journals.Names.Order());
     }
 
