@@ -250,6 +250,8 @@ public sealed class RouteTests(HostedBroker broker) : IClassFixture<HostedBroker
         JsonElement after = await broker.GetAsync("/api/overview");
         Assert.Equal(("RabbitMQ", "3.13.7", "3.13.7"), (after.Text("product_name"), after.Text("rabbitmq_version"), after.Text("management_version")));
         Assert.False(after.Flag("disable_stats"));
+        string[] types = [.. after.GetProperty("exchange_types").EnumerateArray().Select(t => t.Text("name"))];
+        Assert.Superset(new HashSet<string> { "direct", "fanout", "headers", "topic", "x-consistent-hash", "x-delayed-message" }, types.ToHashSet());
         foreach (string counted in (string[])["connections", "channels", "queues"])
         {
             Assert.True(after.GetProperty("object_totals").Number(counted) >= 1, counted);

@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Management.Model;
 using AmqpBroker.Management.Requests;
@@ -9,7 +10,11 @@ namespace AmqpBroker.Management.Routes;
 internal static class OverviewRoutes
 {
     private static readonly ExchangeTypeJson[] s_exchangeTypes =
-        [.. new[] { "direct", "fanout", "headers", "topic" }.Select(static t => new ExchangeTypeJson(t, $"AMQP {t} exchange, as per the AMQP specification", Enabled: true))];
+        [.. ExchangeTypes.All.Select(static t => t.Name.ToString()).Select(static t => new ExchangeTypeJson(t, Describe(t), Enabled: true))];
+
+    private static string Describe(string type) => type.StartsWith("x-", StringComparison.Ordinal)
+        ? $"{type} exchange"
+        : $"AMQP {type} exchange, as per the AMQP specification";
 
     public static async Task OverviewAsync(ApiRequest request)
     {
