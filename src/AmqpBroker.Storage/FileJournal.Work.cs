@@ -11,6 +11,7 @@ public sealed partial class FileJournal
     private readonly ManualResetEventSlim _progress = new(false);
     private DiskTask? _commitTask;
     private DiskTask? _backgroundTask;
+    private DiskTask? _readTask;
     private Exception? _failure;
     private Exception? _toReport;
     private Exception? _checkpointFailure;
@@ -36,6 +37,19 @@ public sealed partial class FileJournal
 
     /// <summary>Does the background work that waits (spare files, checkpoint, reuse of segments), on the caller's thread.</summary>
     public void RunBackground() => Background();
+
+    /// <summary>Runs the readings that wait, on the caller's thread. Returns false when there was none.</summary>
+    public bool RunReads()
+    {
+        bool worked = false;
+        while (_reads.TryDequeue(out IJournalRead? read))
+        {
+            read.Run(this);
+            worked = true;
+        }
+
+        return worked;
+    }
 
     /// <summary>Writes what is queued, marks the orderly close and gives the directory up.</summary>
     public void Dispose()
@@ -79,8 +93,9 @@ public sealed partial class FileJournal
         if (!_options.ManualStepping)
         {
             DiskThreads threads = _options.Threads ?? DiskThreads.Shared;
-            _commitTask = threads.ForCommits(new Work(this, commits: true));
-            _backgroundTask = threads.ForBackground(new Work(this, commits: false));
+            _commitTask = threads.ForCommits(new Commits(this));
+            _backgroundTask = threads.ForBackground(new BackgroundWork(this));
+            _readTask = threads.ForReads(new Reads(this));
             _backgroundTask.Signal();
         }
     }
@@ -318,6 +333,8 @@ public sealed partial class FileJournal
         _disposed = true;
         _commitTask?.Dispose();
         _backgroundTask?.Dispose();
+        _readTask?.Dispose();
+        _reads.Clear();
         _writer.DropAll();
         foreach (Segment segment in _segments.Snapshot)
         {
@@ -329,12 +346,10 @@ public sealed partial class FileJournal
         _lock.Dispose();
     }
 
-    /// <summary>What the disk threads run.</summary>
-    private sealed class Work(FileJournal journal, bool commits) : IDiskWork
+    /// <summary>What a commit thread runs.</summary>
+    private sealed class Commits(FileJournal journal) : IDiskWork
     {
-        public int Run() => commits ? Commits() : Background();
-
-        private int Commits()
+        public int Run()
         {
             FileJournalOptions options = journal._options;
             long delayMs = (long)options.LazySyncDelay.TotalMilliseconds;
@@ -352,11 +367,29 @@ public sealed partial class FileJournal
 
             return journal._writer.HasQueued ? 0 : journal._writer.LazyWaits ? (int)Math.Max(1, delayMs - waitedMs) : -1;
         }
+    }
 
-        private int Background()
+    /// <summary>What the background thread runs.</summary>
+    private sealed class BackgroundWork(FileJournal journal) : IDiskWork
+    {
+        public int Run()
         {
             journal.Background();
             return journal._sparesLack ? (int)journal._options.DiskFullRetry.TotalMilliseconds : -1;
+        }
+    }
+
+    /// <summary>What the reading thread runs: one reading, then it is other journals' turn.</summary>
+    private sealed class Reads(FileJournal journal) : IDiskWork
+    {
+        public int Run()
+        {
+            if (journal._reads.TryDequeue(out IJournalRead? read))
+            {
+                read.Run(journal);
+            }
+
+            return journal._reads.IsEmpty ? -1 : 0;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace AmqpBroker.Storage;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed partial class FileJournal : IJournal
     private readonly BatchPool _pool = new();
     private readonly GroupWriter _writer;
     private readonly VerifiedReader _reader;
+    private readonly ConcurrentQueue<IJournalRead> _reads = new();
     private readonly CheckpointTarget _checkpointTarget;
     private ICommitListener? _listener;
     private JournalBatch? _open;
@@ -176,6 +179,18 @@ public sealed partial class FileJournal : IJournal
     }
 
     /// <inheritdoc/>
+    public void ReadLater(IJournalRead read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        _reads.Enqueue(read);
+        _readTask?.Signal();
+    }
+
+    /// <inheritdoc/>
+    public long RegionOf(long position) =>
+        _segments.Find(position) is { } segment && segment.FitsMark(position) ? segment.Start : -1;
+
+    /// <inheritdoc/>
     public void AddLive(long position, long bytes) => ChangeLive(position, bytes);
 
     /// <inheritdoc/>
@@ -248,8 +263,7 @@ public sealed partial class FileJournal : IJournal
             return;
         }
 
-        Segment segment = _segments.Find(position)
-            ?? throw new ArgumentOutOfRangeException(nameof(position), position, "No segment holds it any more.");
+        Segment segment = SegmentOf(position);
         if (segment.LiveBytes + change == 0 && change < 0)
         {
             // The record that says why is in the open batch, or in the last one.
@@ -272,6 +286,9 @@ public sealed partial class FileJournal : IJournal
         Interlocked.MemoryBarrier();
         return _writer.UnwrittenBytes <= limit;
     }
+
+    private Segment SegmentOf(long position) => _segments.Find(position)
+        ?? throw new ArgumentOutOfRangeException(nameof(position), position, "No segment holds it any more.");
 
     private static void ThrowIfFailed(Exception? failure)
     {

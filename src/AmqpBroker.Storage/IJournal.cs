@@ -55,6 +55,17 @@ public interface IJournal : IDisposable
     void ReadAt(long position, Span<byte> destination);
 
     /// <summary>
+    /// Has a reading run where it may block, after those asked for before. It is dropped when the journal closes first. Any thread.
+    /// </summary>
+    void ReadLater(IJournalRead read);
+
+    /// <summary>
+    /// A position that stands for all that are freed together with this one: live bytes of many may be counted there in one
+    /// sum. The same after a restart. Or -1 when it is gone. Lane only.
+    /// </summary>
+    long RegionOf(long position);
+
+    /// <summary>
     /// Counts <paramref name="bytes"/> at <paramref name="position"/> as needed: the segment that holds them stays until they
     /// are removed again. After a recovery, everything that lives is added before the first checkpoint. Lane only.
     /// </summary>

@@ -15,6 +15,7 @@ public sealed class MemoryJournal : IJournal
     private readonly List<Stored> _batches = [];
     private readonly List<(long Stamp, byte[] Image)> _images = [];
     private readonly Queue<(long Until, long Position)> _unneeded = new();
+    private readonly Queue<IJournalRead> _reads = new();
     private ICommitListener? _listener;
     private MemoryCheckpoint? _checkpoint;
     private MemoryCheckpoint? _waiting;
@@ -152,6 +153,43 @@ public sealed class MemoryJournal : IJournal
                 destination = destination[count..];
                 position += count;
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadLater(IJournalRead read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        if (_manualStepping)
+        {
+            _reads.Enqueue(read);
+        }
+        else
+        {
+            read.Run(this);
+        }
+    }
+
+    /// <summary>Runs the readings that wait. Returns false when there was none.</summary>
+    public bool RunReads()
+    {
+        bool worked = false;
+        while (_reads.TryDequeue(out IJournalRead? read))
+        {
+            read.Run(this);
+            worked = true;
+        }
+
+        return worked;
+    }
+
+    /// <inheritdoc/>
+    public long RegionOf(long position)
+    {
+        lock (_gate)
+        {
+            int index = IndexOf(position);
+            return index >= 0 ? _batches[index].Start : -1;
         }
     }
 

@@ -54,6 +54,13 @@ public sealed class SettingTests
         Assert.Equal(bytes, Resolve(new() { ["disk-free-limit"] = [text] }).Server.DiskFreeLimitBytes);
 
     [Fact]
+    public void The_memory_for_messages_is_a_size()
+    {
+        Assert.Equal(128L << 20, Resolve().Broker.Limits.ReadyMessageBytes);
+        Assert.Equal(1L << 30, Resolve(new() { ["memory-for-messages"] = ["1GiB"] }).Broker.Limits.ReadyMessageBytes);
+    }
+
+    [Fact]
     public void The_memory_limit_is_a_share_or_a_size()
     {
         Assert.Equal(MemoryLimit.OfShare(0.6), Resolve().Server.MemoryLimit);

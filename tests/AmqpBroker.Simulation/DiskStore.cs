@@ -32,9 +32,10 @@ internal sealed class DiskStore : TestStore
             },
             disk,
             replay);
+        Journal = new ReadingAtOnce(_journal);
     }
 
-    internal override IJournal Journal => _journal;
+    internal override IJournal Journal { get; }
 
     internal override bool RunOneGroup()
     {
@@ -51,6 +52,8 @@ internal sealed class DiskStore : TestStore
 
         return worked || _journal.RunOneGroup();
     }
+
+    internal override bool RunReads() => false;
 
     internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
     {

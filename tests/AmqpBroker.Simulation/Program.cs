@@ -4,8 +4,8 @@ using AmqpBroker.Simulation.Histories;
 using Xunit.Runner.InProc.SystemConsole;
 
 // --seed N runs one seed and prints how it fails, --seeds FIRST COUNT runs many, each against the model and with its clients'
-// history checked; --history N FILE writes that history; --histories FIRST COUNT runs seeds with histories alone; everything else
-// goes to the test runner.
+// history checked; --history N FILE writes that history; --histories FIRST COUNT runs seeds with histories alone; --script FILE runs one that
+// was kept; everything else goes to the test runner.
 if (args is ["--history", var which, var path] && int.TryParse(which, CultureInfo.InvariantCulture, out int written))
 {
     HistoryOutcome outcome = HistoryRunner.Run(written);
@@ -38,6 +38,13 @@ if (args is ["--seed", var one] && int.TryParse(one, CultureInfo.InvariantCultur
     string? failure = Simulator.Run(seed, shrink: true) ?? HistoryRunner.Judge(seed, HistoryRunner.Run(seed));
     Console.WriteLine(failure ?? $"Seed {seed} is well.");
     return failure is null ? 0 : 1;
+}
+
+if (args is ["--script", var file])
+{
+    string? wrong = Simulator.Fails(Script.Parse(await File.ReadAllTextAsync(file)))?.ToString();
+    Console.WriteLine(wrong ?? "The script is well.");
+    return wrong is null ? 0 : 1;
 }
 
 if (args is ["--seeds", var from, var many]

@@ -8,17 +8,30 @@ namespace AmqpBroker.Simulation;
 /// </summary>
 internal sealed record Script(int Seed, bool OnDisk, Topology Topology, Step[] Steps)
 {
+    /// <summary>Every third run has memory for a few messages only: the others are in the journal alone.</summary>
+    private const int ColdEvery = 3;
+
+    /// <summary>Memory in bytes that such runs have for messages: none, or for some ten of those that are sent.</summary>
+    private static readonly int[] _budgets = [0, 1000, 2500, 5000];
+
     /// <summary>Every fifth run is on the simulated disk, which takes longer than memory.</summary>
     private const int DiskEvery = 5;
 
     private const int StepsInMemory = 300;
     private const int StepsOnDisk = 150;
 
+    /// <summary>What messages that wait may take of memory in bytes; null for more than any run needs.</summary>
+    internal int? Budget { get; init; }
+
     internal static Script Generate(int seed)
     {
+        bool cold = seed % ColdEvery == 2;
         bool onDisk = seed % DiskEvery == 0;
         return new Script(
-            seed, onDisk, new TopologyGenerator(seed).Draw(), Step.Generate(seed, onDisk ? StepsOnDisk : StepsInMemory));
+            seed, onDisk, new TopologyGenerator(seed, cold).Draw(), Step.Generate(seed, onDisk ? StepsOnDisk : StepsInMemory))
+        {
+            Budget = cold ? _budgets[seed / ColdEvery % _budgets.Length] : null,
+        };
     }
 
     /// <summary>Reads what <see cref="ToString"/> has written.</summary>
@@ -30,9 +43,12 @@ internal sealed record Script(int Seed, bool OnDisk, Topology Topology, Step[] S
             int.Parse(head[1], CultureInfo.InvariantCulture),
             head[2] == "disk",
             Topology.Parse(lines),
-            [.. lines.Where(l => l.StartsWith("step ", StringComparison.Ordinal)).Select(l => Step.Parse(l[5..]))]);
+            [.. lines.Where(l => l.StartsWith("step ", StringComparison.Ordinal)).Select(l => Step.Parse(l[5..]))])
+        {
+            Budget = head.Length > 3 ? int.Parse(head[3], CultureInfo.InvariantCulture) : null,
+        };
     }
 
     public override string ToString() =>
-        string.Join('\n', Topology.Lines.Prepend($"seed {Seed} {(OnDisk ? "disk" : "memory")}").Concat(Steps.Select(s => $"step {s}")));
+        string.Join('\n', Topology.Lines.Prepend($"seed {Seed} {(OnDisk ? "disk" : "memory")} {Budget}".TrimEnd()).Concat(Steps.Select(s => $"step {s}")));
 }

@@ -19,15 +19,16 @@ internal sealed partial class SimulatedRun
         {
             MessageQueue real = _broker.Host.FindQueue(Text.Name(queue.Name))
                 ?? throw new ViolationException($"Queue {queue.Name} is not there.");
-            if (queue.Spec.IsGrave)
+            if (queue.Spec.IsGrave || _script.Budget is not null)
             {
                 AgreeOnOrder(queue, real);
             }
 
-            if (!IsSame(queue, real))
+            RealEntry[] there = RealEntry.AllOf(real);
+            if (!IsSame(queue, there))
             {
                 throw new ViolationException(
-                    $"Queue {queue.Name} holds [{string.Join(' ', RealEntries(real).Select(e => Describe(e)))}] and should hold [{string.Join(' ', queue.Entries.Select(e => Describe(queue, e)))}] at {Now % 1_000_000}; the last has {queue.Entries.LastOrDefault()?.Message.Headers(null)}.");
+                    $"Queue {queue.Name} holds [{string.Join(' ', there.Select(e => Describe(e)))}] and should hold [{string.Join(' ', queue.Entries.Select(e => Describe(queue, e)))}] at {Now % 1_000_000}; the last has {queue.Entries.LastOrDefault()?.Message.Headers(null)}.");
             }
 
             int ready = queue.ReadyCount;
@@ -39,16 +40,21 @@ internal sealed partial class SimulatedRun
         }
     }
 
-    private static bool IsSame(ModelQueue queue, MessageQueue real)
+    private static bool IsSame(ModelQueue queue, RealEntry[] there)
     {
-        QueueEntry? entry = real.Oldest;
-        foreach (ModelEntry expected in queue.Entries)
+        if (there.Length != queue.Entries.Count)
         {
-            if (entry is null
-                || Frame.IdOf(entry.Message) != expected.Message.Id
-                || entry.Message.BodyLength != expected.Message.Length
-                || (entry.State == EntryState.Ready) != expected.Ready
-                || entry.DeliveryCount != expected.Returns
+            return false;
+        }
+
+        for (int i = 0; i < there.Length; i++)
+        {
+            RealEntry entry = there[i];
+            ModelEntry expected = queue.Entries[i];
+            if (entry.Id != expected.Message.Id
+                || entry.BodyLength != expected.Message.Length
+                || entry.Ready != expected.Ready
+                || entry.Returns != expected.Returns
                 || entry.DeadlineMs != expected.Deadline
                 || entry.Level != queue.LevelOf(expected)
                 || entry.Stored != expected.Stored
@@ -56,22 +62,23 @@ internal sealed partial class SimulatedRun
             {
                 return false;
             }
-
-            entry = entry.Newer;
         }
 
-        return entry is null;
+        return true;
     }
 
-    /// <summary>Letters that several queues let go in one command may come in any order among each other.</summary>
+    /// <summary>
+    /// Letters that several queues let go in one command may come in any order among each other; and those that are read from
+    /// the journal before they go, at any time until the end of the step.
+    /// </summary>
     private static void AgreeOnOrder(ModelQueue queue, MessageQueue real)
     {
-        QueueEntry[] there = [.. RealEntries(real)];
+        RealEntry[] there = RealEntry.AllOf(real);
         for (int i = 0; i < there.Length && i < queue.Entries.Count; i++)
         {
-            int at = queue.Entries.FindIndex(i, e => e.Message.Id == Frame.IdOf(there[i].Message)
-                && e.Message.Headers(null) == HeaderText.Of(there[i].Message.Headers));
-            if (at > i)
+            int at = queue.Entries.FindIndex(i, e => e.Message.Id == there[i].Id
+                && e.Message.Headers(null) == there[i].Headers);
+            if (at > i && (queue.Spec.IsGrave || there[i].IsLetter || queue.Entries[i].Message.FirstDeath is not null))
             {
                 ModelEntry entry = queue.Entries[at];
                 queue.Entries.RemoveAt(at);
@@ -86,16 +93,8 @@ internal sealed partial class SimulatedRun
         }
     }
 
-    private static IEnumerable<QueueEntry> RealEntries(MessageQueue queue)
-    {
-        for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
-        {
-            yield return entry;
-        }
-    }
-
-    private static string Describe(QueueEntry entry) => Describe(
-        Frame.IdOf(entry.Message), entry.State == EntryState.Ready, entry.DeliveryCount, entry.Redelivered, entry.Level, entry.DeadlineMs, entry.Stored);
+    private static string Describe(RealEntry entry) => Describe(
+        entry.Id, entry.Ready, entry.Returns, entry.Redelivered, entry.Level, entry.DeadlineMs, entry.Stored);
 
     private static string Describe(ModelQueue queue, ModelEntry entry) => Describe(
         entry.Message.Id, entry.Ready, entry.Returns, entry.Redelivered, queue.LevelOf(entry), entry.Deadline, entry.Stored);

@@ -2,9 +2,11 @@ namespace AmqpBroker.Simulation;
 
 /// <summary>
 /// Draws what a run declares. Every queue but the grave is fed with dead letters by one queue at most, so that the order in
-/// which several queues of one command let messages die, which nobody promises, does not show.
+/// which several queues of one command let messages die, which nobody promises, does not show. Where messages may be in the
+/// journal alone (<paramref name="cold"/>), no queue has a limit of its length, since a head that is to be dropped has to be
+/// read first, and what happens meanwhile would show; and none with levels has dead letters, since a level is read after the other.
 /// </summary>
-internal sealed class TopologyGenerator(int seed)
+internal sealed class TopologyGenerator(int seed, bool cold)
 {
     /// <summary>Routing keys that publishes and bindings share.</summary>
     internal static readonly string[] Keys = ["k", "k.one", "k.one.two", "other", ""];
@@ -69,10 +71,15 @@ internal sealed class TopologyGenerator(int seed)
         Add(20, $"x-max-length=I:{Pick(0, 1, 2, 4)}");
         Add(15, $"x-max-length-bytes=I:{Pick(0, 20, 45)}");
         Add(30, $"x-overflow=S:{(quorum ? Pick("drop-head", "reject-publish") : Pick("reject-publish", "reject-publish-dlx"))}");
+        if (cold)
+        {
+            arguments.RemoveAll(static a => a.StartsWith("x-max-length", StringComparison.Ordinal));
+        }
+
         Add(quorum ? 0 : 25, $"x-max-priority=I:{Pick(1, 3, 255)}");
         Add(25, $"x-delivery-limit=I:{Pick(0, 1, 2)}");
         Add(15, "x-single-active-consumer=t:1");
-        if (Chance(65))
+        if (Chance(65) && !(cold && HasLevels(quorum, arguments)))
         {
             arguments.AddRange(DeadLetters(index, feeds));
         }
@@ -80,6 +87,9 @@ internal sealed class TopologyGenerator(int seed)
         return new QueueSpec(
             QueueName(index), quorum || Chance(75), exclusive, AutoDelete: !quorum && Chance(12), string.Join(' ', arguments));
     }
+
+    private static bool HasLevels(bool quorum, List<string> arguments) =>
+        quorum || arguments.Exists(static a => a.StartsWith("x-max-priority", StringComparison.Ordinal));
 
     /// <summary>Where a queue's dead letters go: an exchange of its own with one queue behind it, and perhaps the grave.</summary>
     private IEnumerable<string> DeadLetters(int index, int feeds)

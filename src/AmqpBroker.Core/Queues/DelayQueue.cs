@@ -16,6 +16,8 @@ internal sealed class DelayQueue(VirtualHost host, Exchange exchange)
     /// <summary>When its delay ends; an expiration counts from then on.</summary>
     internal override long DeadlineFor(Message message, long nowMs) => nowMs + DelayHeader.DelayMs(message.HeaderTable);
 
+    private protected override bool ExpiryWantsMessages => true;
+
     private protected override void EndExpired(QueueEntry entry)
     {
         Host.Held.Release(exchange, entry.Message);

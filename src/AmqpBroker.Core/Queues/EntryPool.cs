@@ -19,6 +19,7 @@ internal sealed class EntryPool
         entry.DeliveryCount = 0;
         entry.Redelivered = false;
         entry.Stored = false;
+        entry.Spilled = false;
         entry.Level = 0;
         if (_free.Count < Kept)
         {

@@ -16,6 +16,9 @@ internal sealed class HistoryQueue(VirtualHost host, Exchange exchange, int leng
     /// <summary>Never: an expiration counts from when a message reaches a queue.</summary>
     internal override long DeadlineFor(Message message, long nowMs) => QueueEntry.Never;
 
+    /// <summary>A new binding gets all of them at once.</summary>
+    internal override bool MayCool => false;
+
     private static new QueueArguments Arguments(int length) => QueueArguments.FromValidated(
         new FieldTableBuilder().Append("x-max-length", FieldValue.FromInt32(length)).Build());
 }

@@ -1,3 +1,6 @@
+using AmqpBroker.Core.Backlog;
+using AmqpBroker.Core.Messages;
+
 namespace AmqpBroker.Core.Queues;
 
 /// <summary>What came back and waits before it is delivered again (delayed retry).</summary>
@@ -11,24 +14,12 @@ internal partial class MessageQueue
     /// <summary>The entries that wait, each with the time until it does, in milliseconds of the wall clock; in no order.</summary>
     internal ReadOnlySpan<(long UntilMs, QueueEntry Entry)> DelayedEntries => _delayed is null ? [] : _delayed.Items;
 
-    /// <summary>While replaying: it came back and waits until then, whatever became of it before.</summary>
-    internal void RestoreDelay(QueueEntry entry, long untilMs)
+    /// <summary>After a start: a message that came back before it, and waits until then.</summary>
+    internal void RestoreDelay(in StoredEntry stored, Message message, long untilMs)
     {
-        if (entry.State == EntryState.Ready)
-        {
-            TakeReady(entry);
-        }
-
+        QueueEntry entry = Revive(in stored, message);
+        _host.Memory.Remove(message);
         Delay(entry, untilMs);
-    }
-
-    /// <summary>While replaying: it came back and waits for nothing.</summary>
-    internal void RestoreReady(QueueEntry entry)
-    {
-        if (entry.State == EntryState.Delayed)
-        {
-            EndDelay(entry);
-        }
     }
 
     private void Delay(QueueEntry entry, long untilMs)

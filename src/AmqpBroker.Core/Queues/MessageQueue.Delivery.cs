@@ -8,7 +8,12 @@ internal partial class MessageQueue
     {
         while (ReadyCount > 0 && Consumers.Count > 0)
         {
-            QueueEntry entry = Head()!;
+            if (Head() is not { } entry)
+            {
+                LoadHead();
+                return;
+            }
+
             if (entry.DeadlineMs < _host.NowMs)
             {
                 Expire(entry);
@@ -38,7 +43,10 @@ internal partial class MessageQueue
         }
     }
 
-    /// <summary>Takes the head for a basic.get; null when nothing is ready. The caller settles it or tracks it as unacked.</summary>
+    /// <summary>
+    /// Takes the head for a basic.get; null when nothing is ready, or when the head is cold: then <see cref="ReadyCount"/> is
+    /// not 0, and <see cref="Stall"/> waits for it. The caller settles it or tracks it as unacked.
+    /// </summary>
     internal QueueEntry? Take()
     {
         while (Head() is { } entry)
@@ -149,7 +157,8 @@ internal partial class MessageQueue
             _host.Log.Purged(this);
         }
 
-        QueueEntry? entry = _oldest;
+        DropPages();
+        QueueEntry? entry = _first;
         while (entry is not null)
         {
             QueueEntry? next = entry.Newer;
@@ -173,7 +182,9 @@ internal partial class MessageQueue
         EndOverDeliveryLimit();
         Deleted = true;
         Disarm();
-        QueueEntry? entry = _oldest;
+        DropPages();
+        ResumeStalled();
+        QueueEntry? entry = _first;
         while (entry is not null)
         {
             QueueEntry? next = entry.Newer;
@@ -182,9 +193,10 @@ internal partial class MessageQueue
                 TakeWaiting(entry);
                 Free(entry);
             }
-            else if (entry.Stored)
+            else if (entry.Stored || entry.Spilled)
             {
                 entry.Stored = false;
+                entry.Spilled = false;
                 _host.RemoveStoredReference(entry.Message);
             }
 

@@ -60,7 +60,12 @@ internal partial class MessageQueue
                 break;
             }
 
-            QueueEntry head = Head()!;
+            if (Head() is not { } head)
+            {
+                LoadHead();
+                break;
+            }
+
             TakeReady(head);
             DeadLetter(head, DeathReason.MaxLength);
             dropped++;
@@ -106,12 +111,10 @@ internal partial class MessageQueue
             return;
         }
 
-        for (int i = 0; i < ExpiredPerTick && ExpireNext(); i++)
-        {
-        }
-
+        ExpireDue();
         EndDelays();
         DropOverflow();
+        ReadColdDue();
         Arm();
     }
 
@@ -140,7 +143,7 @@ internal partial class MessageQueue
     internal void EndReturns()
     {
         EndOverDeliveryLimit();
-        if (_hasReturns)
+        if (_hasReturns && !_host.IsWarmingUp)
         {
             _hasReturns = false;
             ExpireDue();
@@ -176,7 +179,7 @@ internal partial class MessageQueue
         {
             bool live = entry.Sequence == due.Sequence && ReferenceEquals(entry.Queue, this)
                 && entry.State is (EntryState.Ready or EntryState.Delayed);
-            if (live && due.DeadlineMs > _host.NowMs)
+            if (live && (due.DeadlineMs > _host.NowMs || ColdDieFirst(due)))
             {
                 return false;
             }
@@ -198,6 +201,9 @@ internal partial class MessageQueue
         EndExpired(entry);
     }
 
+    /// <summary>Something happens to messages whose time is up: their end alone is not enough.</summary>
+    private protected virtual bool ExpiryWantsMessages => Settings.DeadLetterExchange is not null;
+
     /// <summary>Ends an entry whose time is up and that is in no ready list any more.</summary>
     private protected virtual void EndExpired(QueueEntry entry) => DeadLetter(entry, DeathReason.Expired);
 
@@ -215,7 +221,7 @@ internal partial class MessageQueue
     private void NoteDeadline(QueueEntry entry)
     {
         _deadlines ??= new();
-        if (_deadlines.Count > (2 * (ReadyCount + UnackedCount + DelayedCount)) + DeadDeadlinesKept)
+        if (_deadlines.Count > (2 * (WarmCount + UnackedCount + DelayedCount)) + DeadDeadlinesKept)
         {
             ForgetDeadDeadlines();
         }
@@ -231,7 +237,7 @@ internal partial class MessageQueue
     private void ForgetDeadDeadlines()
     {
         var live = new PriorityQueue<QueueEntry, (long DeadlineMs, long Sequence)>();
-        for (QueueEntry? entry = _oldest; entry is not null; entry = entry.Newer)
+        for (QueueEntry? entry = _first; entry is not null; entry = entry.Newer)
         {
             if (entry.DeadlineMs != QueueEntry.Never)
             {
@@ -250,11 +256,13 @@ internal partial class MessageQueue
         }
 
         long next = Consumers.Count == 0 ? UnusedUntilMs : QueueEntry.Never;
-        if (_deadlines is not null && _deadlines.TryPeek(out _, out (long DeadlineMs, long Sequence) due) && due.DeadlineMs < next)
+        if (_deadlines is not null && _deadlines.TryPeek(out _, out (long DeadlineMs, long Sequence) due) && due.DeadlineMs < next
+            && !ColdDieFirst(due))
         {
             next = due.DeadlineMs;
         }
 
+        next = Math.Min(next, NextColdLookMs());
         ArmFor(Math.Min(next, _delayed?.FirstKey ?? QueueEntry.Never));
     }
 

@@ -10,8 +10,9 @@ namespace AmqpBroker.Core.Queues;
 
 /// <summary>
 /// A queue: its entries in order, who consumes them, and what its arguments ask for. Lane only.
-/// Always holds: every live entry is in the chain from <c>_oldest</c> to <c>_newest</c> in order of its sequence; it is
-/// either ready, in the ready list of its level, or unacked, in exactly one channel's list, or delayed, in the heap of those.
+/// Always holds: every entry in memory is in the chain from <c>_first</c> to <c>_last</c>; it is either ready, in the ready
+/// list of its level, or unacked, in exactly one channel's list, or delayed, in the heap of those. Messages that are in the
+/// journal alone are ready, in pages.
 /// </summary>
 internal partial class MessageQueue : Destination, ITimed
 {
@@ -25,8 +26,8 @@ internal partial class MessageQueue : Destination, ITimed
     private readonly int _levelWithout;
     private readonly ReadyList[] _levels;
     private readonly ulong[] _levelsInUse;
-    private QueueEntry? _oldest;
-    private QueueEntry? _newest;
+    private QueueEntry? _first;
+    private QueueEntry? _last;
 
     internal MessageQueue(VirtualHost host, int id, QueueDeclaration declaration, QueueArguments arguments)
         : base(declaration.Name)
@@ -44,7 +45,7 @@ internal partial class MessageQueue : Destination, ITimed
         _levelsInUse = new ulong[(_levels.Length + 63) / 64];
     }
 
-    private protected VirtualHost Host => _host;
+    internal VirtualHost Host => _host;
 
     /// <summary>Names it in the journal; never used again in its virtual host.</summary>
     internal int Id { get; }
@@ -105,8 +106,11 @@ internal partial class MessageQueue : Destination, ITimed
     /// <summary>While replaying: the position up to which the queue's image already holds all effects.</summary>
     internal long ImageStamp { get; set; }
 
-    /// <summary>The oldest live entry; the rest follows by <see cref="QueueEntry.Newer"/>.</summary>
-    internal QueueEntry? Oldest => _oldest;
+    /// <summary>An entry in memory; the others follow by <see cref="QueueEntry.Newer"/>, in no certain order.</summary>
+    internal QueueEntry? First => _first;
+
+    /// <summary>After an unclean stop: entries up to here may have been delivered before it.</summary>
+    internal long MaybeDeliveredUpTo { get; set; }
 
     /// <summary>Effective message deadline for a message that comes now; TTLs of queue and message, the shorter counts.</summary>
     internal virtual long DeadlineFor(Message message, long nowMs)
@@ -123,8 +127,7 @@ internal partial class MessageQueue : Destination, ITimed
     internal long TakeSequence() => NextSequence++;
 
     /// <summary>
-    /// Adds an entry at the end without offering it to anybody: what live publishing and replay share. Takes a reference to
-    /// the message.
+    /// Adds an entry at the end without offering it to anybody. Takes a reference to the message.
     /// </summary>
     internal QueueEntry Add(long sequence, Message message, long deadlineMs, bool stored) =>
         Add(sequence, message, deadlineMs, stored, message.Priority ?? _levelWithout);
@@ -150,18 +153,7 @@ internal partial class MessageQueue : Destination, ITimed
             _host.AddStoredReference(message);
         }
 
-        entry.Older = _newest;
-        entry.Newer = null;
-        if (_newest is null)
-        {
-            _oldest = entry;
-        }
-        else
-        {
-            _newest.Newer = entry;
-        }
-
-        _newest = entry;
+        Chain(entry);
         MakeReady(entry).Append(entry);
         if (deadlineMs != QueueEntry.Never)
         {
@@ -171,13 +163,6 @@ internal partial class MessageQueue : Destination, ITimed
         return entry;
     }
 
-    /// <summary>While replaying: what came back or ended before the restart.</summary>
-    internal void Forget(QueueEntry entry)
-    {
-        TakeWaiting(entry);
-        Free(entry);
-    }
-
     /// <summary>While replaying: the watermark and the next sequence, as they were.</summary>
     internal void Restore(long deliveredUpTo, long nextSequence)
     {
@@ -185,14 +170,17 @@ internal partial class MessageQueue : Destination, ITimed
         NextSequence = Math.Max(NextSequence, nextSequence);
     }
 
-    /// <summary>The next entry to deliver: the oldest of the highest priority level in use.</summary>
-    internal QueueEntry? Head()
+    /// <summary>The next entry to deliver: the oldest of the highest priority level in use. Null if there is none, or if it is cold.</summary>
+    internal QueueEntry? Head() => TopList()?.Peek();
+
+    /// <summary>The list of the highest priority level in use.</summary>
+    private ReadyList? TopList()
     {
         for (int word = _levelsInUse.Length - 1; word >= 0; word--)
         {
             if (_levelsInUse[word] != 0)
             {
-                return _levels[(word * 64) + 63 - BitOperations.LeadingZeroCount(_levelsInUse[word])].Peek();
+                return _levels[(word * 64) + 63 - BitOperations.LeadingZeroCount(_levelsInUse[word])];
             }
         }
 
@@ -205,6 +193,7 @@ internal partial class MessageQueue : Destination, ITimed
         entry.State = EntryState.Ready;
         ReadyCount++;
         ReadyBytes += entry.Message.BodyLength;
+        _host.Memory.Add(this, entry.Message);
         ReadyList list = _levels[entry.Level] ??= new ReadyList();
         _levelsInUse[entry.Level >> 6] |= 1UL << (entry.Level & 63);
         return list;
@@ -215,21 +204,55 @@ internal partial class MessageQueue : Destination, ITimed
     {
         ReadyList list = _levels[entry.Level];
         list.Remove(entry);
-        if (list.Count == 0)
+        if (list.IsEmpty)
         {
             _levelsInUse[entry.Level >> 6] &= ~(1UL << (entry.Level & 63));
+        }
+        else if (list.Pages.Count > 0 && list.HeadBytes < _host.Memory.HeadBytes)
+        {
+            LoadHead();
         }
 
         ReadyCount--;
         ReadyBytes -= entry.Message.BodyLength;
+        _host.Memory.Remove(entry.Message);
     }
 
     /// <summary>Takes an entry that is in no ready list out of the queue and gives back what it held.</summary>
     private void Free(QueueEntry entry)
     {
+        Unchain(entry);
+        entry.State = EntryState.Gone;
+        if (entry.Stored || entry.Spilled)
+        {
+            _host.RemoveStoredReference(entry.Message);
+        }
+
+        entry.Message.Release();
+        _host.Entries.Return(entry);
+    }
+
+    private void Chain(QueueEntry entry)
+    {
+        entry.Older = _last;
+        entry.Newer = null;
+        if (_last is null)
+        {
+            _first = entry;
+        }
+        else
+        {
+            _last.Newer = entry;
+        }
+
+        _last = entry;
+    }
+
+    private void Unchain(QueueEntry entry)
+    {
         if (entry.Older is null)
         {
-            _oldest = entry.Newer;
+            _first = entry.Newer;
         }
         else
         {
@@ -238,7 +261,7 @@ internal partial class MessageQueue : Destination, ITimed
 
         if (entry.Newer is null)
         {
-            _newest = entry.Older;
+            _last = entry.Older;
         }
         else
         {
@@ -247,13 +270,5 @@ internal partial class MessageQueue : Destination, ITimed
 
         entry.Older = null;
         entry.Newer = null;
-        entry.State = EntryState.Gone;
-        if (entry.Stored)
-        {
-            _host.RemoveStoredReference(entry.Message);
-        }
-
-        entry.Message.Release();
-        _host.Entries.Return(entry);
     }
 }

@@ -44,6 +44,9 @@ internal sealed class QueueEntry : IHeapItem
     /// <summary>The journal knows it: its end must be logged too.</summary>
     internal bool Stored { get; set; }
 
+    /// <summary>It is in the journal for want of memory only: it keeps the message's record, and its end is not logged.</summary>
+    internal bool Spilled { get; set; }
+
     /// <summary>The priority level, 0 to the queue's x-max-priority.</summary>
     internal byte Level { get; set; }
 
@@ -56,7 +59,7 @@ internal sealed class QueueEntry : IHeapItem
 
     internal QueueEntry? Next { get; set; }
 
-    /// <summary>Neighbours among all live entries of the queue, ready or not, oldest first.</summary>
+    /// <summary>Neighbours among all entries of the queue that are in memory, ready or not, in no certain order.</summary>
     internal QueueEntry? Older { get; set; }
 
     internal QueueEntry? Newer { get; set; }

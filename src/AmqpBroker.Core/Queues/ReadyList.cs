@@ -1,59 +1,87 @@
+using AmqpBroker.Core.Backlog;
+
 namespace AmqpBroker.Core.Queues;
 
 /// <summary>
-/// The ready entries of one priority level in order of their sequence. New ones join at the end and returned ones mostly
-/// before the head, both at once; a return between other returns waits in a heap beside the chain, so that any order of
-/// requeueing stays cheap. Lane only.
+/// The ready entries of one priority level in order of their sequence: those at the head in memory, then pages of cold ones,
+/// then the newest in memory. New ones join at the end and returned ones mostly before the head, both at once; a return
+/// between other returns waits in a heap beside the chain, so that any order of requeueing stays cheap. Lane only.
+/// Always holds: without pages there is no chain behind them; an entry in memory counts once, in a chain or in the heap.
 /// </summary>
 internal sealed class ReadyList
 {
+    private readonly LinkedList<ColdPage> _pages = new();
     private IndexedHeap<QueueEntry>? _oddReturns;
     private QueueEntry? _head;
+    private QueueEntry? _headEnd;
+    private QueueEntry? _afterPages;
     private QueueEntry? _tail;
+    private int _afterPagesCount;
+    private long _afterPagesBytes;
 
-    internal int Count { get; private set; }
+    /// <summary>Nothing is ready, in memory or cold.</summary>
+    internal bool IsEmpty => WarmCount == 0 && _pages.Count == 0;
+
+    /// <summary>Entries in memory.</summary>
+    internal int WarmCount { get; private set; }
+
+    /// <summary>Those of them that come before the pages, returned ones apart.</summary>
+    internal int HeadCount { get; private set; }
+
+    /// <summary>What those at the head take of memory.</summary>
+    internal long HeadBytes { get; private set; }
+
+    /// <summary>Runs of cold messages, oldest first.</summary>
+    internal LinkedList<ColdPage> Pages => _pages;
 
     internal void Append(QueueEntry entry)
     {
-        entry.Previous = _tail;
-        entry.Next = null;
-        if (_tail is null)
+        WarmCount++;
+        if (_pages.Count == 0)
         {
-            _head = entry;
+            HeadCount++;
+            HeadBytes += MemoryBudget.BytesOf(entry.Message);
+            Join(entry, ref _head, ref _headEnd);
         }
         else
         {
-            _tail.Next = entry;
+            _afterPagesCount++;
+            _afterPagesBytes += MemoryBudget.BytesOf(entry.Message);
+            Join(entry, ref _afterPages, ref _tail);
         }
-
-        _tail = entry;
-        Count++;
     }
 
     /// <summary>Puts a returned entry back to where it was.</summary>
     internal void Return(QueueEntry entry)
     {
-        if (Count == 0)
-        {
-            Append(entry);
-        }
-        else if (_head is not null && entry.Sequence < _head.Sequence)
+        long first = _head?.Sequence ?? (_pages.First?.Value.FirstSequence ?? long.MaxValue);
+        if (entry.Sequence < first && (_head is not null || _oddReturns is not { Count: > 0 }))
         {
             entry.Previous = null;
             entry.Next = _head;
-            _head.Previous = entry;
+            if (_head is null)
+            {
+                _headEnd = entry;
+            }
+            else
+            {
+                _head.Previous = entry;
+            }
+
             _head = entry;
-            Count++;
+            HeadCount++;
+            HeadBytes += MemoryBudget.BytesOf(entry.Message);
         }
         else
         {
             _oddReturns ??= new IndexedHeap<QueueEntry>();
             _oddReturns.Set(entry, entry.Sequence);
-            Count++;
         }
+
+        WarmCount++;
     }
 
-    /// <summary>The first entry in order, or null.</summary>
+    /// <summary>The first entry in order; null when there is none, or when it is cold.</summary>
     internal QueueEntry? Peek()
     {
         if (_oddReturns?.First is not { } odd)
@@ -61,22 +89,163 @@ internal sealed class ReadyList
             return _head;
         }
 
-        return _head is null || odd.Sequence < _head.Sequence ? odd : _head;
+        long first = _head?.Sequence ?? (_pages.First?.Value.FirstSequence ?? long.MaxValue);
+        return odd.Sequence < first ? odd : _head;
     }
 
-    /// <summary>Takes an entry out, wherever it stands.</summary>
+    /// <summary>Takes an entry out, wherever it stands in memory.</summary>
     internal void Remove(QueueEntry entry)
     {
-        Count--;
+        WarmCount--;
         if (entry.HeapPlace != 0)
         {
             _oddReturns!.Remove(entry);
             return;
         }
 
+        if (_pages.Count == 0 || !IsAfterPages(entry))
+        {
+            HeadCount--;
+            HeadBytes -= MemoryBudget.BytesOf(entry.Message);
+            Unlink(entry, ref _head, ref _headEnd);
+        }
+        else
+        {
+            _afterPagesCount--;
+            _afterPagesBytes -= MemoryBudget.BytesOf(entry.Message);
+            Unlink(entry, ref _afterPages, ref _tail);
+        }
+    }
+
+    /// <summary>
+    /// Where a page may begin: behind the pages, if there are any, or else behind what is kept at the head. No entry if there
+    /// is none.
+    /// </summary>
+    /// <param name="keptBytes">So much stays at the head, in bytes of memory.</param>
+    internal CoolingPlace WhereToCool(long keptBytes)
+    {
+        if (_pages.Count > 0)
+        {
+            return new CoolingPlace(_afterPages, HeadCount, HeadBytes);
+        }
+
+        int count = 0;
+        long bytes = 0;
+        QueueEntry? entry = _head;
+        while (entry is not null && bytes < keptBytes)
+        {
+            bytes += MemoryBudget.BytesOf(entry.Message);
+            count++;
+            entry = entry.Next;
+        }
+
+        return new CoolingPlace(entry, count, bytes);
+    }
+
+    /// <summary>
+    /// A run of entries from <see cref="WhereToCool"/> on becomes a page: takes them out of the chain, which ends before them.
+    /// </summary>
+    internal void Cool(in CoolingPlace place, QueueEntry last, int count, long bytes, ColdPage page)
+    {
+        QueueEntry first = place.First!;
+        if (_pages.Count == 0)
+        {
+            // What stands behind the run is behind the page from now on.
+            _afterPagesCount = HeadCount - place.HeadCount;
+            _afterPagesBytes = HeadBytes - place.HeadBytes;
+            HeadCount = place.HeadCount;
+            HeadBytes = place.HeadBytes;
+            _tail = _headEnd;
+            _headEnd = first.Previous;
+            if (_headEnd is null)
+            {
+                _head = null;
+            }
+            else
+            {
+                _headEnd.Next = null;
+            }
+        }
+
+        WarmCount -= count;
+        _afterPagesCount -= count;
+        _afterPagesBytes -= bytes;
+        _afterPages = last.Next;
+        if (_afterPages is null)
+        {
+            _tail = null;
+        }
+        else
+        {
+            _afterPages.Previous = null;
+        }
+
+        first.Previous = null;
+        last.Next = null;
+        _pages.AddLast(page);
+    }
+
+    /// <summary>The page is in memory again, or gone. If it was the last one, what stands behind it moves up.</summary>
+    internal void RemovePage(ColdPage page)
+    {
+        _pages.Remove(page);
+        if (_pages.Count > 0 || _afterPages is null)
+        {
+            return;
+        }
+
+        if (_headEnd is null)
+        {
+            _head = _afterPages;
+        }
+        else
+        {
+            _headEnd.Next = _afterPages;
+            _afterPages.Previous = _headEnd;
+        }
+
+        _headEnd = _tail;
+        _afterPages = null;
+        _tail = null;
+        HeadCount += _afterPagesCount;
+        HeadBytes += _afterPagesBytes;
+        _afterPagesCount = 0;
+        _afterPagesBytes = 0;
+    }
+
+    /// <summary>An entry of the first page, which is being loaded, joins those at the head.</summary>
+    internal void AppendLoaded(QueueEntry entry)
+    {
+        WarmCount++;
+        HeadCount++;
+        HeadBytes += MemoryBudget.BytesOf(entry.Message);
+        Join(entry, ref _head, ref _headEnd);
+    }
+
+    // Those behind the pages are younger than all of them.
+    private bool IsAfterPages(QueueEntry entry) => entry.Sequence > _pages.Last!.Value.LastSequence;
+
+    private static void Join(QueueEntry entry, ref QueueEntry? first, ref QueueEntry? last)
+    {
+        entry.Previous = last;
+        entry.Next = null;
+        if (last is null)
+        {
+            first = entry;
+        }
+        else
+        {
+            last.Next = entry;
+        }
+
+        last = entry;
+    }
+
+    private static void Unlink(QueueEntry entry, ref QueueEntry? first, ref QueueEntry? last)
+    {
         if (entry.Previous is null)
         {
-            _head = entry.Next;
+            first = entry.Next;
         }
         else
         {
@@ -85,7 +254,7 @@ internal sealed class ReadyList
 
         if (entry.Next is null)
         {
-            _tail = entry.Previous;
+            last = entry.Previous;
         }
         else
         {

@@ -125,6 +125,12 @@ public sealed partial class ChannelSession
         QueueEntry? entry = queue.Take();
         if (entry is null)
         {
+            if (queue.ReadyCount > 0)
+            {
+                Stall(queue);
+                return;
+            }
+
             Reply(default(BasicGetEmpty));
             return;
         }

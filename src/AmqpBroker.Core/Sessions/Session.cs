@@ -102,7 +102,15 @@ public sealed class Session
 
             try
             {
+                if (command.Channel?.Hold(in command) == true)
+                {
+                    continue;
+                }
+
                 Execute(in command);
+
+                // A basic.get that found its message on the disk is the first to be held.
+                command.Channel?.Hold(in command);
             }
             catch (ChannelException fault)
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
@@ -28,6 +29,7 @@ internal sealed class Checkpoint
         _host = host;
         _journal = journal;
         host.Log.Append();
+        host.Memory.CheckpointBegins();
         _writer = journal.BeginCheckpoint();
         _left = new Queue<MessageQueue>(host.Holders.Where(static q => q.Durable));
         _windows = new WindowImages(host);
@@ -132,22 +134,47 @@ internal sealed class Checkpoint
     private void Write(MessageQueue queue)
     {
         var writer = new RecordWriter(_image);
-        writer.Byte((byte)ImageKind.Queue);
+        writer.Byte((byte)ImageKind.QueueWithPages);
         writer.Number(queue.Id);
         writer.Number(queue.NextSequence);
         writer.Number(queue.DeliveredUpTo);
-        for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+        writer.Number(queue.MaybeDeliveredUpTo);
+        int pages = 0;
+        foreach (ColdPage page in queue.Pages)
+        {
+            pages += page.HasRecord ? 1 : 0;
+        }
+
+        writer.Number(pages);
+        foreach (ColdPage page in queue.Pages)
+        {
+            if (page.HasRecord)
+            {
+                page.IsInImage = true;
+                PageImage.Write(writer, page);
+            }
+        }
+
+        StoredEntry before = StoredEntryCodec.None;
+        foreach (ColdPage page in queue.Pages)
+        {
+            foreach (StoredEntry stored in page.HasRecord ? [] : page.Index!)
+            {
+                if (!page.IsGone(stored.Sequence))
+                {
+                    StoredEntryCodec.Write(writer, in stored, in before);
+                    before = stored;
+                }
+            }
+        }
+
+        for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
         {
             if (entry.Stored)
             {
-                writer.Number(entry.Sequence);
-                writer.Number(entry.DeadlineMs == QueueEntry.Never ? 0 : entry.DeadlineMs);
-                writer.Number(entry.DeliveryCount);
-                writer.Flag(entry.Redelivered);
-                writer.Byte(entry.Level);
-                writer.Number(entry.Message.StoredAt);
-                writer.Number(entry.Message.StoredLength);
-                writer.Number(entry.Message.BodyLength);
+                StoredEntry stored = VirtualHost.Describe(entry);
+                StoredEntryCodec.Write(writer, in stored, in before);
+                before = stored;
             }
         }
     }

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Protocol;
+using AmqpBroker.Storage;
 
 namespace AmqpBroker.Core.VirtualHosts;
 
@@ -14,7 +17,7 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// </summary>
 internal static class DurableState
 {
-    /// <summary>SHA-256 over <see cref="Describe"/>, in hexadecimal.</summary>
+    /// <summary>SHA-256 over <see cref="Describe(VirtualHost)"/>, in hexadecimal.</summary>
     internal static string Hash(VirtualHost host) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Describe(host))));
 
@@ -32,12 +35,23 @@ internal static class DurableState
         foreach (MessageQueue queue in host.Holders.Where(static q => q.Durable).OrderBy(static q => q.Id))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"queue {queue.Id} {queue.Name} {queue.AutoDelete} {Hex(queue.Arguments.Table.RawBytes.Span)}");
-            for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+            SortedDictionary<long, string> messages = [];
+            for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
             {
                 if (entry.Stored)
                 {
-                    Write(text, queue, entry);
+                    messages.Add(entry.Sequence, Describe(queue, VirtualHost.Describe(entry), entry.Message));
                 }
+            }
+
+            foreach (ColdPage page in queue.Pages)
+            {
+                AddCold(messages, host.Journal, queue, page);
+            }
+
+            foreach (string message in messages.Values)
+            {
+                text.AppendLine(message);
             }
         }
 
@@ -56,13 +70,31 @@ internal static class DurableState
         return text.ToString();
     }
 
-    private static void Write(StringBuilder text, MessageQueue queue, QueueEntry entry)
+    private static void AddCold(SortedDictionary<long, string> messages, IJournal journal, MessageQueue queue, ColdPage page)
     {
-        Message message = entry.Message;
-        bool maybeDelivered = entry.Redelivered || entry.Sequence <= queue.DeliveredUpTo;
-        text.AppendLine(
+        var names = new ShortStringCache();
+        foreach (StoredEntry stored in page.Index ?? PageRead.ReadIndex(journal, page))
+        {
+            if (!page.IsGone(stored.Sequence) && !stored.IsTransient)
+            {
+                if (PageRead.TryLoad(journal, in stored, names, out _) is not { } message)
+                {
+                    // Damaged: told of when it is wanted.
+                    continue;
+                }
+
+                messages.Add(stored.Sequence, Describe(queue, stored, message));
+                message.Release();
+            }
+        }
+    }
+
+    private static string Describe(MessageQueue queue, in StoredEntry stored, Message message)
+    {
+        bool maybeDelivered = stored.Redelivered || stored.Sequence <= queue.DeliveredUpTo;
+        return string.Create(
             CultureInfo.InvariantCulture,
-            $"message {entry.Sequence} {entry.DeadlineMs} {entry.Level} {entry.DeliveryCount} {maybeDelivered} {message.Exchange} {message.RoutingKey} {Hex(message.Properties)} {BodyHash(message)}");
+            $"message {stored.Sequence} {stored.DeadlineMs} {stored.Level} {stored.DeliveryCount} {maybeDelivered} {message.Exchange} {message.RoutingKey} {Hex(message.Properties)} {BodyHash(message)}");
     }
 
     private static void Write(StringBuilder text, IEnumerable<string> lines)

@@ -36,7 +36,7 @@ internal sealed class HeldMessages(VirtualHost host)
     {
         // A way may lead back to the history, so what it holds is noted first.
         var messages = new List<(Message Message, bool HoldsRecord)>();
-        for (QueueEntry? entry = history.Oldest; entry is not null; entry = entry.Newer)
+        for (QueueEntry? entry = history.First; entry is not null; entry = entry.Newer)
         {
             messages.Add((entry.Message, Hold(entry.Message)));
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Policies;
@@ -111,7 +112,26 @@ internal sealed partial class OutcomeLog(IJournal journal)
             AppendBatch();
         }
 
-        RecordWriter writer = Begin(RecordKind.Published, awaited: true);
+        Write(message, targets, awaited: true);
+    }
+
+    /// <summary>A message that nobody promised to keep, for want of memory: it names no queue, so a restart passes over it.</summary>
+    internal void Spilled(Message message) => Write(message, [], awaited: false);
+
+    /// <summary>The index of a page, which a restart passes over; gives where it stands. Nobody waits for it.</summary>
+    internal (long Position, int Length) Paged(MessageQueue queue, byte level, ReadOnlySpan<StoredEntry> entries)
+    {
+        RecordWriter writer = Begin(RecordKind.Paged, awaited: false);
+        long start = _batch!.Position - 1;
+        PageRecord.Write(writer, queue.Id, level, entries);
+        int length = (int)(_batch.Position - start);
+        _batch.EndRecord();
+        return (start, length);
+    }
+
+    private void Write(Message message, ReadOnlySpan<Target> targets, bool awaited)
+    {
+        RecordWriter writer = Begin(RecordKind.Published, awaited);
         long start = _batch!.Position - 1;
         bool byReference = message.BodyAt != Message.NotStored;
         ReadOnlySpan<ShortString> hiddenKeys = message.HiddenKeys;
@@ -183,7 +203,7 @@ internal sealed partial class OutcomeLog(IJournal journal)
     internal void Purged(MessageQueue queue)
     {
         var kept = new List<long>();
-        for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+        for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
         {
             if (entry.State == EntryState.Unacked && entry.Stored)
             {

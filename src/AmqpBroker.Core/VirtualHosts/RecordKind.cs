@@ -19,6 +19,7 @@ internal enum RecordKind : byte
     KeySeen = 16,
     MarkedRedelivered = 24,
     Delayed = 25,
+    Paged = 32,
 }
 
 /// <summary>The first byte of every checkpoint image. The numbers are part of the format.</summary>
@@ -29,4 +30,5 @@ internal enum ImageKind : byte
     Policies = 3,
     Window = 16,
     Delays = 24,
+    QueueWithPages = 8,
 }

@@ -7,23 +7,19 @@ internal sealed partial class Replay
 {
     private void Return(long position, ref RecordReader reader)
     {
-        if (FindQueue(position, ref reader) is { } queue
-            && _entries[queue].TryGetValue(reader.Number(), out QueueEntry? entry))
+        if (FindQueue(position, ref reader) is { } queue)
         {
-            entry.DeliveryCount++;
-            entry.Redelivered = true;
-            queue.RestoreReady(entry);
+            _restored[queue].Return(reader.Number());
         }
     }
 
     private void Delay(long position, ref RecordReader reader)
     {
-        if (FindQueue(position, ref reader) is { } queue
-            && _entries[queue].TryGetValue(reader.Number(), out QueueEntry? entry))
+        if (FindQueue(position, ref reader) is { } queue)
         {
-            entry.DeliveryCount++;
-            entry.Redelivered = true;
-            queue.RestoreDelay(entry, reader.Number());
+            long sequence = reader.Number();
+            _restored[queue].Return(sequence);
+            _restored[queue].Delay(sequence, reader.Number());
         }
     }
 
@@ -33,26 +29,15 @@ internal sealed partial class Replay
             ?? throw new InvalidDataException("The delays of a queue that the definitions do not name.");
         while (!reader.AtEnd)
         {
-            long sequence = reader.Number();
-            long untilMs = reader.Number();
-            if (_entries[queue].TryGetValue(sequence, out QueueEntry? entry))
-            {
-                queue.RestoreDelay(entry, untilMs);
-            }
+            _restored[queue].Delay(reader.Number(), reader.Number());
         }
     }
 
     private void MarkRedelivered(long position, ref RecordReader reader)
     {
-        if (FindQueue(position, ref reader) is not { } queue)
+        if (FindQueue(position, ref reader) is { } queue)
         {
-            return;
-        }
-
-        long upTo = reader.Number();
-        foreach (QueueEntry entry in _entries[queue].Values)
-        {
-            entry.Redelivered |= entry.Sequence <= upTo;
+            queue.MaybeDeliveredUpTo = Math.Max(queue.MaybeDeliveredUpTo, reader.Number());
         }
     }
 }

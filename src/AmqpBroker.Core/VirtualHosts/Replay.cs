@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Arguments;
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Policies;
@@ -15,14 +16,9 @@ namespace AmqpBroker.Core.VirtualHosts;
 internal sealed partial class Replay(VirtualHost host) : IJournalReplay
 {
     private readonly ShortStringCache _names = new();
-    private readonly Dictionary<MessageQueue, Dictionary<long, QueueEntry>> _entries = [];
-    private readonly Dictionary<long, Message> _stored = [];
-    private readonly HashSet<long> _unreadable = [];
     private readonly Dictionary<int, DuplicateWindow> _windows = [];
+    private readonly Dictionary<MessageQueue, RestoredQueue> _restored = [];
     private long _definitionsStamp;
-
-    /// <summary>Messages that could not be read and are told of one by one; a lost segment may have held a million.</summary>
-    private const int LostInWords = 100;
 
     /// <summary>Called now and then with the bytes done and the bytes there are.</summary>
     internal Action<long, long>? OnProgress { get; init; }
@@ -67,6 +63,9 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
                 ReadDefinitions(ref reader);
                 break;
             case ImageKind.Queue:
+                ReadQueueWithoutPages(ref reader, stamp);
+                break;
+            case ImageKind.QueueWithPages:
                 ReadQueue(ref reader, stamp);
                 break;
             case ImageKind.Policies:
@@ -119,6 +118,8 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             case RecordKind.KeySeen:
                 SeeKey(ref reader);
                 break;
+            case RecordKind.Paged:
+                break;
             default:
                 if (position >= _definitionsStamp)
                 {
@@ -130,26 +131,21 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     }
 
     /// <summary>
-    /// All is read: brings in the bodies that lie in the journal, and marks what may have been delivered before an unclean stop.
+    /// All is read: queues get their messages, which stay in the journal until they are wanted, and what may have been
+    /// delivered before an unclean stop is marked.
     /// </summary>
     internal void Complete(IJournal journal, bool cleanStop)
     {
-        foreach ((MessageQueue queue, Dictionary<long, QueueEntry> entries) in _entries)
+        host.Warn = Lost.Add;
+        foreach ((MessageQueue queue, RestoredQueue restored) in _restored)
         {
-            foreach (QueueEntry entry in entries.Values)
+            if (!cleanStop)
             {
-                if (!entry.Message.IsLoaded && !TryLoad(entry.Message, journal))
-                {
-                    queue.Forget(entry);
-                    continue;
-                }
-
-                if (!cleanStop && entry.Sequence <= queue.DeliveredUpTo && !entry.Redelivered)
-                {
-                    entry.Redelivered = true;
-                    queue.MarkedAtStart = true;
-                }
+                queue.MarkedAtStart |= queue.DeliveredUpTo > queue.MaybeDeliveredUpTo;
+                queue.MaybeDeliveredUpTo = Math.Max(queue.MaybeDeliveredUpTo, queue.DeliveredUpTo);
             }
+
+            restored.Complete(journal, Lost.Add);
         }
 
         foreach (DuplicateWindow window in _windows.Values)
@@ -157,45 +153,9 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             window.Trim();
         }
 
-        foreach (Message message in _stored.Values)
-        {
-            message.Release();
-        }
-
-        _stored.Clear();
-        _entries.Clear();
+        _restored.Clear();
         host.RestorePolicies();
         TellOrphans();
-        if (_unreadable.Count > LostInWords)
-        {
-            Lost.Add($"{_unreadable.Count - LostInWords} more messages cannot be read");
-        }
-    }
-
-    private bool TryLoad(Message message, IJournal journal)
-    {
-        long position = message.StoredAt;
-        if (_unreadable.Contains(position))
-        {
-            return false;
-        }
-
-        try
-        {
-            StoredMessages.Load(message, journal, _names);
-            return true;
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // Damage may be anywhere in it; one message must not keep the others from being served.
-            _unreadable.Add(position);
-            if (_unreadable.Count <= LostInWords)
-            {
-                Lost.Add($"the message at {position} cannot be read: {e.Message}");
-            }
-
-            return false;
-        }
     }
 
     private void Define(RecordKind kind, ref RecordReader reader)
@@ -218,7 +178,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             case RecordKind.QueueDeleted:
                 if (host.FindQueue(reader.Count()) is { } queue)
                 {
-                    _entries.Remove(queue);
+                    _restored.Remove(queue);
                     host.Forget(queue);
                 }
 
@@ -292,7 +252,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             stateId);
         if (exchange.Hold is { } hold)
         {
-            _entries.TryAdd(hold, []);
+            _restored.TryAdd(hold, new RestoredQueue(hold));
         }
 
         if (exchange is DeduplicationExchange { Window: { } window })
@@ -305,7 +265,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     {
         if (exchange.Hold is { } hold)
         {
-            _entries.Remove(hold);
+            _restored.Remove(hold);
         }
 
         _windows.Remove(exchange.StateId);
@@ -337,11 +297,12 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         if (host.FindQueue(name) is { } ended)
         {
             // It could not have been declared anew without having ended: the record of that is lost.
-            _entries.Remove(ended);
+            _restored.Remove(ended);
             host.Forget(ended);
         }
 
-        _entries.Add(host.RestoreQueue(id, name, autoDelete, arguments), []);
+        MessageQueue queue = host.RestoreQueue(id, name, autoDelete, arguments);
+        _restored.Add(queue, new RestoredQueue(queue));
     }
 
     private Binding? ReadBinding(ref RecordReader reader)
@@ -355,67 +316,87 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         return source is null || destination is null ? null : new Binding(source, destination, key, arguments);
     }
 
-    private void ReadQueue(ref RecordReader reader, long stamp)
+    private RestoredQueue FindRestored(ref RecordReader reader, long stamp, out MessageQueue queue)
     {
-        MessageQueue queue = host.FindQueue(reader.Count())
+        queue = host.FindQueue(reader.Count())
             ?? throw new InvalidDataException("The image of a queue that the definitions do not name.");
         queue.ImageStamp = stamp;
-        Dictionary<long, QueueEntry> entries = _entries[queue];
         long nextSequence = reader.Number();
-        long deliveredUpTo = reader.Number();
+        queue.Restore(deliveredUpTo: reader.Number(), nextSequence);
+        return _restored[queue];
+    }
+
+    private void ReadQueue(ref RecordReader reader, long stamp)
+    {
+        RestoredQueue restored = FindRestored(ref reader, stamp, out MessageQueue queue);
+        queue.MaybeDeliveredUpTo = reader.Number();
+        for (int count = reader.Count(); count > 0; count--)
+        {
+            restored.Add(PageImage.Read(ref reader));
+        }
+
+        StoredEntry entry = StoredEntryCodec.None;
+        while (!reader.AtEnd)
+        {
+            entry = StoredEntryCodec.Read(ref reader, in entry);
+            restored.Add(in entry);
+        }
+    }
+
+    /// <summary>As checkpoints were written before there were pages.</summary>
+    private void ReadQueueWithoutPages(ref RecordReader reader, long stamp)
+    {
+        RestoredQueue restored = FindRestored(ref reader, stamp, out _);
         while (!reader.AtEnd)
         {
             long sequence = reader.Number();
             long deadline = reader.Number();
-            int deliveries = reader.Count();
-            bool redelivered = reader.Flag();
-            byte level = reader.Byte();
-            long storedAt = reader.Number();
-            int storedLength = reader.Count();
-            long bodyLength = reader.Number();
-            if (!_stored.TryGetValue(storedAt, out Message? message))
+            restored.AddOld(new StoredEntry
             {
-                message = Message.RentStored(storedAt, storedLength, bodyLength, priority: null);
-                _stored.Add(storedAt, message);
-            }
-
-            QueueEntry entry = queue.Add(sequence, message, deadline == 0 ? QueueEntry.Never : deadline, stored: true, level);
-            entry.DeliveryCount = deliveries;
-            entry.Redelivered = redelivered;
-            entries.Add(sequence, entry);
+                Sequence = sequence,
+                DeadlineMs = deadline == 0 ? QueueEntry.Never : deadline,
+                DeliveryCount = reader.Count(),
+                Redelivered = reader.Flag(),
+                Level = reader.Byte(),
+                StoredAt = reader.Number(),
+                StoredLength = reader.Count(),
+                BodyLength = reader.Number(),
+                BodyElsewhere = Message.NotStored,
+            });
         }
-
-        queue.Restore(deliveredUpTo, nextSequence);
     }
 
     private void Publish(long position, int length, ref RecordReader reader)
     {
-        Message? message = null;
-        var targets = new List<(MessageQueue Queue, long Sequence, long Deadline)>();
         StoredMessages.Header header = StoredMessages.ReadHeader(ref reader);
+        var targets = new List<(RestoredQueue Queue, long Sequence, long Deadline)>();
         for (int count = reader.Count(); count > 0; count--)
         {
             MessageQueue? queue = FindQueue(position, ref reader);
             long sequence = reader.Number();
             long deadline = reader.Number();
-            if (queue is not null && !_entries[queue].ContainsKey(sequence))
+            if (queue is not null)
             {
-                targets.Add((queue, sequence, deadline == 0 ? QueueEntry.Never : deadline));
+                queue.Restore(deliveredUpTo: 0, sequence + 1);
+                targets.Add((_restored[queue], sequence, deadline));
             }
         }
 
-        if (targets.Count == 0)
+        long bodyLength = reader.Number();
+        long bodyElsewhere = header.ByReference ? reader.Int64() : Message.NotStored;
+        foreach ((RestoredQueue queue, long sequence, long deadline) in targets)
         {
-            return;
+            queue.Add(new StoredEntry
+            {
+                Sequence = sequence,
+                DeadlineMs = deadline == 0 ? QueueEntry.Never : deadline,
+                Level = queue.Queue.LevelOf(Message.PriorityOf(BasicProperties.Scan(header.Properties))),
+                StoredAt = position,
+                StoredLength = length,
+                BodyLength = bodyLength,
+                BodyElsewhere = bodyElsewhere,
+            });
         }
-
-        message = StoredMessages.Read(position, length, header, ref reader);
-        foreach ((MessageQueue queue, long sequence, long deadline) in targets)
-        {
-            _entries[queue].Add(sequence, queue.Add(sequence, message, deadline, stored: true));
-        }
-
-        message.Release();
     }
 
     private void Settle(long position, ref RecordReader reader)
@@ -425,18 +406,10 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             return;
         }
 
-        Dictionary<long, QueueEntry> entries = _entries[queue];
         for (int count = reader.Count(); count > 0; count--)
         {
             long first = reader.Number();
-            long last = first + reader.Number();
-            for (long sequence = first; sequence <= last; sequence++)
-            {
-                if (entries.Remove(sequence, out QueueEntry? entry))
-                {
-                    queue.Forget(entry);
-                }
-            }
+            _restored[queue].End(first, first + reader.Number());
         }
     }
 
@@ -454,15 +427,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             kept.Add(reader.Number());
         }
 
-        Dictionary<long, QueueEntry> entries = _entries[queue];
-        foreach ((long sequence, QueueEntry entry) in entries)
-        {
-            if (sequence <= upTo && !kept.Contains(sequence))
-            {
-                entries.Remove(sequence);
-                queue.Forget(entry);
-            }
-        }
+        _restored[queue].Purge(upTo, kept);
     }
 
     /// <summary>The queue a record speaks of; null when it is gone, or when its image holds the record's effect already.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
@@ -20,6 +21,8 @@ internal static class StoredMessages
 
         /// <summary>Routing keys from BCC, which the properties do not tell any more.</summary>
         internal ShortString[] HiddenKeys { get; init; }
+
+        internal int BodyLength { get; init; }
     }
 
     /// <summary>What the first byte of a record says of what follows.</summary>
@@ -46,39 +49,61 @@ internal static class StoredMessages
         };
     }
 
-    /// <summary>
-    /// The message of a record whose header and queues are read already. A body by reference is not in memory yet.
-    /// The caller owns a reference.
-    /// </summary>
-    internal static Message Read(long position, int length, Header header, scoped ref RecordReader reader)
+    /// <summary>Where the body of a stored message is if not in its own record, else <see cref="Message.NotStored"/>. May block on the disk.</summary>
+    internal static long BodyElsewhere(IJournal journal, long position, int length)
     {
-        long bodyLength = reader.Number();
-        Message message = Message.RentStored(position, length, bodyLength, Message.PriorityOf(BasicProperties.Scan(header.Properties)));
-        message.OwnsBody = !header.ByReference;
-        if (header.ByReference)
-        {
-            message.BodyAt = reader.Int64();
-        }
-        else
-        {
-            message.BodyAt = position + reader.Offset;
-            message.Load(header.Exchange, header.RoutingKey, header.Properties, reader.Take((int)bodyLength));
-            message.AddHiddenKeys(header.HiddenKeys);
-        }
-
-        return message;
+        byte[] record = new byte[length];
+        journal.ReadAt(position, record);
+        var reader = new RecordReader(record);
+        return ReadUpToBody(ref reader, position).ByReference ? reader.Int64() : Message.NotStored;
     }
 
     /// <summary>Brings a stored message into memory. May block on the disk.</summary>
     internal static void Load(Message message, IJournal journal, ShortStringCache names)
     {
-        byte[] record = new byte[message.StoredLength];
-        journal.ReadAt(message.StoredAt, record);
-        var reader = new RecordReader(record, names);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(message.StoredLength);
+        byte[]? rentedBody = null;
+        try
+        {
+            Span<byte> record = rented.AsSpan(0, message.StoredLength);
+            journal.ReadAt(message.StoredAt, record);
+            var reader = new RecordReader(record, names);
+            Header header = ReadUpToBody(ref reader, message.StoredAt);
+            message.OwnsBody = !header.ByReference;
+            ReadOnlySpan<byte> body;
+            if (header.ByReference)
+            {
+                message.BodyAt = reader.Int64();
+                rentedBody = ArrayPool<byte>.Shared.Rent(header.BodyLength);
+                Span<byte> read = rentedBody.AsSpan(0, header.BodyLength);
+                journal.ReadAt(message.BodyAt, read);
+                body = read;
+            }
+            else
+            {
+                message.BodyAt = message.StoredAt + reader.Offset;
+                body = reader.Take(header.BodyLength);
+            }
+
+            message.Load(header.Exchange, header.RoutingKey, header.Properties, body);
+            message.AddHiddenKeys(header.HiddenKeys);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            if (rentedBody is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rentedBody);
+            }
+        }
+    }
+
+    private static Header ReadUpToBody(scoped ref RecordReader reader, long position)
+    {
         var kind = (RecordKind)reader.Byte();
         if (kind != RecordKind.Published)
         {
-            throw new InvalidDataException($"The record at {message.StoredAt} holds no message but kind {kind}.");
+            throw new InvalidDataException($"The record at {position} holds no message but kind {kind}.");
         }
 
         Header header = ReadHeader(ref reader);
@@ -89,22 +114,15 @@ internal static class StoredMessages
             reader.Number();
         }
 
-        int bodyLength = reader.Count();
-        message.OwnsBody = !header.ByReference;
-        if (header.ByReference)
+        return new Header
         {
-            message.BodyAt = reader.Int64();
-            byte[] body = new byte[bodyLength];
-            journal.ReadAt(message.BodyAt, body);
-            message.Load(header.Exchange, header.RoutingKey, header.Properties, body);
-        }
-        else
-        {
-            message.BodyAt = message.StoredAt + reader.Offset;
-            message.Load(header.Exchange, header.RoutingKey, header.Properties, reader.Take(bodyLength));
-        }
-
-        message.AddHiddenKeys(header.HiddenKeys);
+            ByReference = header.ByReference,
+            Exchange = header.Exchange,
+            RoutingKey = header.RoutingKey,
+            Properties = header.Properties,
+            HiddenKeys = header.HiddenKeys,
+            BodyLength = reader.Count(),
+        };
     }
 
     private static ShortString[] ReadNames(scoped ref RecordReader reader)

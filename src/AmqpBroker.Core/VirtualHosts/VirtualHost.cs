@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
@@ -15,6 +16,9 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// </summary>
 public sealed partial class VirtualHost
 {
+    /// <summary>One work's share: a queue ends some hundred messages in a tick, so this stays near a millisecond.</summary>
+    private const int QueuesPerTick = 16;
+
     private readonly Registry<Exchange> _exchanges = new();
     private readonly Registry<MessageQueue> _queues = new();
     private readonly Dictionary<int, MessageQueue> _queuesById = [];
@@ -50,7 +54,15 @@ public sealed partial class VirtualHost
     public ShortString Name { get; }
 
     /// <summary>What holds unless a queue or a consumer says otherwise.</summary>
-    internal VirtualHostLimits Limits { get; init; } = new();
+    internal VirtualHostLimits Limits
+    {
+        get;
+        init
+        {
+            field = value;
+            Memory = new MemoryBudget(value.ReadyMessageBytes, value.ColdExpiryStepMs);
+        }
+    } = new();
 
     /// <summary>Its name in error texts.</summary>
     internal string NameText { get; }
@@ -236,6 +248,14 @@ public sealed partial class VirtualHost
     /// <summary>A command has been run: what it caused is brought to its end, and belongs to the same batch of the journal.</summary>
     internal void EndCommand()
     {
+        BringToEnd();
+        Memory.Keep(_journal!);
+        Log.AppendIfFull();
+    }
+
+    /// <summary>The same at the end of a turn, when nothing is put away any more.</summary>
+    internal void BringToEnd()
+    {
         do
         {
             for (int i = 0; i < _toPump.Count; i++)
@@ -252,7 +272,6 @@ public sealed partial class VirtualHost
         }
         while (_toPump.Count > 0);
         DeadLetters.EndCommand();
-        Log.AppendIfFull();
     }
 
     internal void AddReplyChannel(ShortString name, ChannelSession channel) => _replyChannels.Add(name, channel);
@@ -279,6 +298,7 @@ public sealed partial class VirtualHost
     /// </summary>
     internal void Start()
     {
+        WarmUp();
         foreach (MessageQueue queue in _queues.ByName.Values)
         {
             queue.NoteUse();
@@ -298,9 +318,11 @@ public sealed partial class VirtualHost
     /// <summary>Ends what is due at <see cref="NowMs"/>.</summary>
     internal void Tick()
     {
-        // One work's share: a queue ends some hundred messages in a tick, so this stays near a millisecond.
-        const int QueuesPerTick = 16;
-        Timers.Tick(NowMs, QueuesPerTick);
+        if (!IsWarmingUp)
+        {
+            Timers.Tick(NowMs, QueuesPerTick);
+        }
+
         EndCommand();
     }
 
@@ -310,48 +332,45 @@ public sealed partial class VirtualHost
         _journal = journal;
         Log = new OutcomeLog(journal) { Host = this };
         Gates = new CommitGates(journal, Log);
-        var counted = new HashSet<Message>();
         foreach (MessageQueue queue in Holders)
         {
-            for (QueueEntry? entry = queue.Oldest; entry is not null; entry = entry.Newer)
+            for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
             {
-                if (entry.Stored && counted.Add(entry.Message))
-                {
-                    AddLive(journal, entry.Message);
-                }
+                CountLive(entry.Message);
             }
         }
+
+        CountPages(journal);
     }
 
+    /// <summary>One more keeps the message's record in the journal. Each counts its bytes, so that none has to know of the others.</summary>
     internal void AddStoredReference(Message message)
     {
-        if (message.StoredReferences++ == 0 && _journal is not null)
+        message.StoredReferences++;
+        CountLive(message);
+    }
+
+    private void CountLive(Message message)
+    {
+        _journal!.AddLive(message.StoredAt, message.StoredLength);
+        if (!message.OwnsBody && message.BodyLength > 0)
         {
-            AddLive(_journal, message);
+            _journal.AddLive(message.BodyAt, message.BodyLength);
         }
     }
 
     internal void RemoveStoredReference(Message message)
     {
-        if (--message.StoredReferences == 0 && _journal is not null)
-        {
-            _journal.RemoveLive(message.StoredAt, message.StoredLength);
-            if (!message.OwnsBody && message.BodyLength > 0)
-            {
-                _journal.RemoveLive(message.BodyAt, message.BodyLength);
-            }
-
-            // A queue that does not store it may still hold the message; its record may be gone from now on.
-            message.ForgetStored();
-        }
-    }
-
-    private static void AddLive(IJournal journal, Message message)
-    {
-        journal.AddLive(message.StoredAt, message.StoredLength);
+        _journal!.RemoveLive(message.StoredAt, message.StoredLength);
         if (!message.OwnsBody && message.BodyLength > 0)
         {
-            journal.AddLive(message.BodyAt, message.BodyLength);
+            _journal.RemoveLive(message.BodyAt, message.BodyLength);
+        }
+
+        if (--message.StoredReferences == 0)
+        {
+            // A queue that does not store it may still hold the message; its record may be gone from now on.
+            message.ForgetStored();
         }
     }
 

@@ -13,4 +13,16 @@ public sealed record VirtualHostLimits
     /// Consumers of one channel: each costs memory that the client does not pay for. More than any client was seen to use.
     /// </summary>
     public int ConsumersPerChannel { get; init; } = 65_536;
+
+    /// <summary>
+    /// What messages that wait in queues may take of memory, in bytes; beyond it they stay in the journal alone until they are
+    /// next. Enough for a burst that consumers catch up with at once; little beside what a broker of this speed is given.
+    /// </summary>
+    public long ReadyMessageBytes { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>
+    /// A message that waits in the journal alone expires at most this many milliseconds late, unless it is among the next of
+    /// its queue: so a page with many deadlines is not read for each of them.
+    /// </summary>
+    internal long ColdExpiryStepMs { get; init; } = 50;
 }

@@ -18,6 +18,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     private readonly Action<Exception> _failed;
     private readonly CommittedWork _committed;
     private readonly CheckpointWork _checkpointing;
+    private readonly CheckpointedWork _checkpointed;
     private readonly TickWork _tick;
     private readonly ITimer _timer;
     private readonly Stack<Touched> _free = new();
@@ -44,9 +45,12 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         _failed = failed;
         _lane = new Lane(this, lane ?? new LaneOptions());
         Policies = new PolicyCommands(this);
+        host.PostToLane = work => _lane.PostBrief(work);
+        host.Warn = what => Warn(what);
         _committed = new CommittedWork(this);
         _tick = new TickWork(this);
         _checkpointing = new CheckpointWork(this);
+        _checkpointed = new CheckpointedWork(this);
         _timer = time.CreateTimer(static state => ((VirtualHostRuntime)state!)._tick.Post(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         journal.Subscribe(this);
         new StartWork(this).Post();
@@ -141,7 +145,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
         Host.Log.EndTurn();
         Host.Gates.EndTurn();
-        Host.EndCommand();
+        Host.BringToEnd();
         Host.Log.EndTurn();
         if (IsCheckpointDue())
         {
@@ -185,7 +189,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     void ICommitListener.CheckpointCompleted(long replayFrom)
     {
         Volatile.Write(ref _checkpointDelayBytes, 0);
-        Volatile.Write(ref _checkpointState, CheckpointIdle);
+        _checkpointed.Post();
     }
 
     void ICommitListener.CheckpointRoomAvailable() => _checkpointing.Post();
@@ -238,7 +242,13 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     private void ArmTimer()
     {
-        long due = DiskFull && _journal.BytesSinceCheckpoint > 0 ? Math.Min(Host.Timers.NextMs, _nextCheckpointWhenFullMs) : Host.Timers.NextMs;
+        // While messages come into memory after a start, what is due waits for the last of them.
+        long due = Host.IsWarmingUp ? long.MaxValue : Host.Timers.NextMs;
+        if (DiskFull && _journal.BytesSinceCheckpoint > 0)
+        {
+            due = Math.Min(due, _nextCheckpointWhenFullMs);
+        }
+
         if (due == _timerDueMs)
         {
             return;
@@ -392,6 +402,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         public override void Execute()
         {
             Runtime.Host.Gates.Release();
+            Runtime.Host.Memory.Committed(Runtime._journal.CommittedPosition);
             Runtime.Host.EndCommand();
         }
     }
@@ -404,6 +415,17 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
             {
                 Post();
             }
+        }
+    }
+
+    private sealed class CheckpointedWork(VirtualHostRuntime runtime) : OwnWork(runtime)
+    {
+        public override void Execute()
+        {
+            Runtime.Host.Memory.CheckpointCompleted(Runtime.Host.Journal);
+
+            // Only now, so that nobody takes the beginning of the next one for its end.
+            Volatile.Write(ref Runtime._checkpointState, CheckpointIdle);
         }
     }
 

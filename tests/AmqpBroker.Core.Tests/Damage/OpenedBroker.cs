@@ -1,5 +1,6 @@
 using System.Text;
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Core.Lanes;
 using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Core.VirtualHosts;
@@ -71,7 +72,7 @@ internal sealed class OpenedBroker : IJournalFactory, IDisposable
         foreach (VirtualHostRuntime host in opened._broker.VirtualHosts)
         {
             string queue = "";
-            foreach (string line in DurableState.Describe(host.Host).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries))
+            foreach (string line in DescribeWhenAllIsRead(host).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries))
             {
                 queue = line.StartsWith("queue ", StringComparison.Ordinal) ? line.Split(' ')[1] : queue;
                 opened.State.Add(line.StartsWith("message ", StringComparison.Ordinal) ? $"{host.Name} {queue} {line}" : $"{host.Name} {line}");
@@ -79,6 +80,37 @@ internal sealed class OpenedBroker : IJournalFactory, IDisposable
         }
 
         return opened;
+    }
+
+    /// <summary>What a start brings into memory it has looked at, and said what of it is damaged.</summary>
+    private static string DescribeWhenAllIsRead(VirtualHostRuntime host)
+    {
+        while (true)
+        {
+            var look = new Look(host.Host);
+            if (!host.Post(look))
+            {
+                look.Done.Task.GetAwaiter().GetResult();
+            }
+
+            if (look.Text is { } text)
+            {
+                return text;
+            }
+
+            Thread.Yield();
+        }
+    }
+
+    private sealed class Look(VirtualHost host) : LaneWork
+    {
+        internal TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal string? Text { get; private set; }
+
+        public override void Execute() => Text = host.IsWarmingUp ? null : DurableState.Describe(host);
+
+        public override void Completed() => Done.SetResult();
     }
 
     private static bool IsManifest(string path) => path.EndsWith(".manifest", StringComparison.Ordinal);

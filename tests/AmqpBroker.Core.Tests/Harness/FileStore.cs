@@ -36,6 +36,8 @@ internal sealed class FileStore : TestStore
         return worked || _journal.RunOneGroup();
     }
 
+    internal override bool RunReads() => _journal.RunReads();
+
     internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
     {
         _journal.Dispose();

@@ -22,8 +22,8 @@ internal sealed class TestBroker : IDisposable
     }
 
     /// <summary>An empty virtual host on an empty store.</summary>
-    internal TestBroker(TestStore store, ManualClock clock)
-        : this(store, NewHost(), clock)
+    internal TestBroker(TestStore store, ManualClock clock, VirtualHostLimits? limits = null)
+        : this(store, NewHost(limits), clock)
     {
     }
 
@@ -35,12 +35,15 @@ internal sealed class TestBroker : IDisposable
         Host = host;
         host.Attach(store.Journal);
         var lane = new LaneOptions { Schedule = _scheduled.Enqueue, TurnMicroseconds = 0 };
-        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, lane) { CheckpointBytes = 4096 };
+        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, lane) { CheckpointBytes = 4096, Warn = Warnings.Add };
         RunScheduled();
     }
 
     /// <summary>What the start could not bring back.</summary>
     internal IReadOnlyList<string> Lost { get; private init; } = [];
+
+    /// <summary>What those who look after the broker were told since.</summary>
+    internal List<string> Warnings { get; } = [];
 
     internal ManualClock Clock { get; }
 
@@ -76,13 +79,20 @@ internal sealed class TestBroker : IDisposable
         return fault;
     }
 
-    /// <summary>Runs what the lane left to the thread pool.</summary>
+    /// <summary>The disk does not answer.</summary>
+    internal bool HoldReads { get; set; }
+
+    /// <summary>Runs what the lane left to the thread pool, and reads what it wants to have read.</summary>
     internal void RunScheduled()
     {
-        while (_scheduled.TryDequeue(out IThreadPoolWorkItem? item))
+        do
         {
-            item.Execute();
+            while (_scheduled.TryDequeue(out IThreadPoolWorkItem? item))
+            {
+                item.Execute();
+            }
         }
+        while (!HoldReads && Store.RunReads());
     }
 
     /// <summary>Time passes, and what falls due happens.</summary>
@@ -103,7 +113,7 @@ internal sealed class TestBroker : IDisposable
     /// <param name="downMs">How much time passes until then.</param>
     internal TestBroker Restart(long downMs = 0)
     {
-        VirtualHost host = NewHost();
+        VirtualHost host = NewHost(Host.Limits);
         var replay = new Replay(host);
         TestStore store = Store.Crash(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
@@ -115,7 +125,7 @@ internal sealed class TestBroker : IDisposable
     internal TestBroker StopAndStart(long downMs = 0)
     {
         Runtime.Dispose();
-        VirtualHost host = NewHost();
+        VirtualHost host = NewHost(Host.Limits);
         var replay = new Replay(host);
         TestStore store = Store.Reopen(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
@@ -125,11 +135,12 @@ internal sealed class TestBroker : IDisposable
     /// <summary>The durable state that a second core has after it was fed the journal of this one.</summary>
     internal string HashOfSecondCore()
     {
-        VirtualHost host = NewHost();
+        VirtualHost host = NewHost(Host.Limits);
         var replay = new Replay(host);
         TestStore copy = Store.Copy(replay);
         using IJournal journal = copy.Journal;
         replay.Complete(journal, cleanStop: false);
+        host.Attach(journal);
         return DurableState.Hash(host);
     }
 

@@ -119,6 +119,22 @@ internal sealed class TestChannel(TestClient client, ChannelSession session)
         return Client.Expect<QueueDeleteOk>().MessageCount;
     }
 
+    /// <summary>The same where nothing becomes durable by itself.</summary>
+    internal uint DeleteQueueOnSync(string queue, TestBroker broker)
+    {
+        Send(new QueueDelete(Name(queue), false, false, NoWait: false));
+        broker.Sync();
+        return Client.Expect<QueueDeleteOk>().MessageCount;
+    }
+
+    /// <summary>The same where nothing becomes durable by itself.</summary>
+    internal uint PurgeOnSync(string queue, TestBroker broker)
+    {
+        Send(new QueuePurge(Name(queue), NoWait: false));
+        broker.Sync();
+        return Client.Expect<QueuePurgeOk>().MessageCount;
+    }
+
     internal void DeleteExchange(string exchange, bool ifUnused = false)
     {
         Send(new ExchangeDelete(Name(exchange), ifUnused, NoWait: false));

@@ -18,6 +18,9 @@ internal abstract class TestStore
     /// <summary>The next group becomes durable, and background work is done; false when there was nothing to do.</summary>
     internal abstract bool RunOneGroup();
 
+    /// <summary>What was asked for is read from the disk. False when nothing was.</summary>
+    internal abstract bool RunReads();
+
     /// <summary>What a crash leaves, given to <paramref name="replay"/>.</summary>
     internal abstract TestStore Crash(IJournalReplay replay, out bool cleanStop);
 
@@ -34,6 +37,8 @@ internal sealed class MemoryStore(MemoryJournal journal) : TestStore
     internal override MemoryJournal Journal { get; } = journal;
 
     internal override bool RunOneGroup() => Journal.RunOneGroup();
+
+    internal override bool RunReads() => Journal.RunReads();
 
     internal override TestStore Crash(IJournalReplay replay, out bool cleanStop)
     {

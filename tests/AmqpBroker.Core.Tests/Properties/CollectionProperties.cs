@@ -1,6 +1,8 @@
+using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Protocol;
 using CsCheck;
 using Xunit;
 
@@ -10,6 +12,8 @@ namespace AmqpBroker.Core.Tests.Properties;
 public sealed class CollectionProperties
 {
     private static readonly Gen<(int What, int Which)[]> s_steps = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 99]).Array[0, 120];
+
+    private static readonly Message s_message = Message.Rent(ShortString.Empty, ShortString.Empty);
 
     [Fact]
     public void A_ready_list_gives_the_smallest_sequence_whatever_came_back_and_went() =>
@@ -23,7 +27,7 @@ public sealed class CollectionProperties
             {
                 if (what < 3)
                 {
-                    var entry = new QueueEntry { Sequence = next++ };
+                    var entry = new QueueEntry { Sequence = next++, Message = s_message };
                     list.Append(entry);
                     ready.Add(entry.Sequence, entry);
                 }
@@ -43,7 +47,7 @@ public sealed class CollectionProperties
                     ready.Add(entry.Sequence, entry);
                 }
 
-                Assert.Equal(ready.Count, list.Count);
+                Assert.Equal(ready.Count, list.WarmCount);
                 Assert.Same(ready.Values.FirstOrDefault(), list.Peek());
             }
 

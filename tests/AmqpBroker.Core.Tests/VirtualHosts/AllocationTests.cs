@@ -146,6 +146,10 @@ public sealed class AllocationTests
 
         public void ReadAt(long position, Span<byte> destination) => throw new NotSupportedException();
 
+        public void ReadLater(IJournalRead read) => throw new NotSupportedException();
+
+        public long RegionOf(long position) => throw new NotSupportedException();
+
         public void AddLive(long position, long bytes)
         {
         }

@@ -58,6 +58,8 @@ public sealed class CheckpointPaceTests
 
         internal override bool RunOneGroup() => false;
 
+        internal override bool RunReads() => false;
+
         internal override TestStore Crash(IJournalReplay replay, out bool cleanStop) => throw new NotSupportedException();
 
         internal override TestStore Copy(IJournalReplay replay) => throw new NotSupportedException();
@@ -106,6 +108,10 @@ public sealed class CheckpointPaceTests
         }
 
         public void ReadAt(long position, Span<byte> destination) => _inner.ReadAt(position, destination);
+
+        public void ReadLater(IJournalRead read) => _inner.ReadLater(read);
+
+        public long RegionOf(long position) => _inner.RegionOf(position);
 
         public void AddLive(long position, long bytes) => _inner.AddLive(position, bytes);
 

@@ -55,8 +55,9 @@ public sealed class DamageTests : IDisposable
         };
 
         using TestBroker again = _broker.Restart();
-        Assert.Single(again.Lost);
+        Assert.Empty(again.Lost);
         Assert.Equal(Numbers(0, 100).Where(static n => n != "m5"), Served(again));
+        Assert.Contains("1 messages of queue 'q'", Assert.Single(again.Warnings));
     }
 
     [Fact]
@@ -67,8 +68,8 @@ public sealed class DamageTests : IDisposable
 
         using TestBroker again = _broker.Restart();
         string[] served = Served(again);
-        Assert.Equal(100, served.Length + again.Lost.Count);
-        Assert.InRange(again.Lost.Count, 2, 20);
+        Assert.InRange(served.Length, 80, 98);
+        Assert.StartsWith($"{100 - served.Length} messages of queue 'q'", Assert.Single(again.Lost));
         Assert.DoesNotContain("m5", served);
         Assert.Contains("m99", served);
     }

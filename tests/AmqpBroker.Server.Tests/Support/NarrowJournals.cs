@@ -79,6 +79,10 @@ internal sealed class NarrowJournals : IJournalFactory
 
         public void ReadAt(long position, Span<byte> destination) => _inner.ReadAt(position, destination);
 
+        public void ReadLater(IJournalRead read) => _inner.ReadLater(read);
+
+        public long RegionOf(long position) => _inner.RegionOf(position);
+
         public void AddLive(long position, long bytes) => _inner.AddLive(position, bytes);
 
         public void RemoveLive(long position, long bytes) => _inner.RemoveLive(position, bytes);

@@ -51,6 +51,8 @@ internal sealed class HistoryStore : TestStore
         return worked || _journal.RunOneGroup();
     }
 
+    internal override bool RunReads() => _journal.RunReads();
+
     internal void FaultAfter(int calls, SimulatedFault fault)
     {
         _disk.Fault = fault;

@@ -25,6 +25,10 @@ internal class MutantJournal(IJournal journal) : IJournal
 
     public virtual void ReadAt(long position, Span<byte> destination) => Inner.ReadAt(position, destination);
 
+    public void ReadLater(IJournalRead read) => Inner.ReadLater(new ReadHere(read, this));
+
+    public long RegionOf(long position) => Inner.RegionOf(position);
+
     public virtual void AddLive(long position, long bytes) => Inner.AddLive(position, bytes);
 
     public virtual void RemoveLive(long position, long bytes) => Inner.RemoveLive(position, bytes);
@@ -32,6 +36,11 @@ internal class MutantJournal(IJournal journal) : IJournal
     public virtual ICheckpointWriter BeginCheckpoint() => Inner.BeginCheckpoint();
 
     public void Dispose() => Inner.Dispose();
+
+    private sealed class ReadHere(IJournalRead read, IJournal here) : IJournalRead
+    {
+        public void Run(IJournal journal) => read.Run(here);
+    }
 }
 
 /// <summary>A recovery's interface, for a mutant to change one member of.</summary>

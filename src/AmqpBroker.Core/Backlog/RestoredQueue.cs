@@ -1,0 +1,287 @@
+using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Protocol;
+using AmqpBroker.Storage;
+
+namespace AmqpBroker.Core.Backlog;
+
+/// <summary>
+/// The stored messages of a queue while its journal is replayed: entries one by one, and pages of which a checkpoint knows
+/// no more than where they are. At the end all of it becomes pages, and none is read but those that changed since. One thread.
+/// </summary>
+internal sealed class RestoredQueue(MessageQueue queue)
+{
+    private readonly Dictionary<long, StoredEntry> _loose = [];
+    private readonly HashSet<long> _old = [];
+    private readonly Dictionary<long, long> _delays = [];
+    private readonly List<ColdPage> _pages = [];
+    private readonly Dictionary<ColdPage, Changes> _changes = [];
+
+    /// <summary>What happened to a page's messages since its image.</summary>
+    private sealed class Changes
+    {
+        /// <summary>After a purge: only these are left.</summary>
+        internal HashSet<long>? Kept { get; set; }
+
+        internal HashSet<long> Ended { get; } = [];
+
+        internal Dictionary<long, int> Returns { get; } = [];
+    }
+
+    internal MessageQueue Queue => queue;
+
+    internal void Add(in StoredEntry entry) => _loose.TryAdd(entry.Sequence, entry);
+
+    /// <summary>An entry of an older image, which does not say where the body is.</summary>
+    internal void AddOld(in StoredEntry entry)
+    {
+        Add(in entry);
+        _old.Add(entry.Sequence);
+    }
+
+    internal void Add(ColdPage page)
+    {
+        _pages.Add(page);
+        if (page.HasTransient)
+        {
+            // They went with the memory they were to save.
+            _ = ChangesOf(page);
+        }
+    }
+
+    internal void End(long first, long last)
+    {
+        for (long sequence = first; sequence <= last; sequence++)
+        {
+            if (!_loose.Remove(sequence))
+            {
+                foreach (ColdPage page in PagesAround(sequence))
+                {
+                    ChangesOf(page).Ended.Add(sequence);
+                }
+            }
+        }
+    }
+
+    /// <summary>Everything up to a sequence went, but what was unacknowledged.</summary>
+    internal void Purge(long upTo, HashSet<long> kept)
+    {
+        foreach (long sequence in _loose.Keys.Where(s => s <= upTo && !kept.Contains(s)).ToArray())
+        {
+            _loose.Remove(sequence);
+        }
+
+        foreach (ColdPage page in _pages)
+        {
+            Changes changes = ChangesOf(page);
+            changes.Kept ??= [.. kept];
+            changes.Kept.IntersectWith(kept);
+        }
+    }
+
+    /// <summary>It waits before it is delivered again.</summary>
+    internal void Delay(long sequence, long untilMs) => _delays[sequence] = untilMs;
+
+    /// <summary>It came back, and waits for nothing.</summary>
+    internal void Return(long sequence)
+    {
+        _delays.Remove(sequence);
+        if (_loose.TryGetValue(sequence, out StoredEntry entry))
+        {
+            _loose[sequence] = entry with { DeliveryCount = entry.DeliveryCount + 1, Redelivered = true };
+            return;
+        }
+
+        foreach (ColdPage page in PagesAround(sequence))
+        {
+            Dictionary<long, int> returns = ChangesOf(page).Returns;
+            returns[sequence] = returns.GetValueOrDefault(sequence) + 1;
+        }
+    }
+
+    /// <summary>Gives the queue what it holds.</summary>
+    /// <param name="journal">Where the indexes of changed pages are read.</param>
+    /// <param name="lost">Told what cannot be read.</param>
+    internal void Complete(IJournal journal, Action<string> lost)
+    {
+        FindBodiesOfOld(journal, lost);
+        foreach (ColdPage page in _pages.ToArray())
+        {
+            if (_changes.ContainsKey(page) || page.Live.HasGone(journal) || journal.RegionOf(page.RecordAt) < 0)
+            {
+                Open(page, journal, lost);
+            }
+        }
+
+        OpenThoseAmongOthers(journal, lost);
+        ForgetTheGone(journal, lost);
+        LoadDelayed(journal, lost);
+        foreach (IGrouping<byte, StoredEntry> level in _loose.Values.GroupBy(e => e.Level))
+        {
+            AddPages(level.Key, [.. level.OrderBy(static e => e.Sequence)], journal);
+        }
+
+        foreach (ColdPage page in _pages.OrderBy(static p => p.FirstSequence))
+        {
+            queue.AddPage(page);
+            if (!queue.MayCool)
+            {
+                PageRead read = new(queue, page);
+                read.Read(journal);
+                queue.Warm(read);
+            }
+        }
+    }
+
+    private void FindBodiesOfOld(IJournal journal, Action<string> lost)
+    {
+        foreach (long sequence in _old.Where(_loose.ContainsKey))
+        {
+            StoredEntry entry = _loose[sequence];
+            try
+            {
+                _loose[sequence] = entry with { BodyElsewhere = StoredMessages.BodyElsewhere(journal, entry.StoredAt, entry.StoredLength) };
+            }
+#pragma warning disable CA1031 // one message must not keep the others from being served
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                lost($"the message at {entry.StoredAt} cannot be read: {e.Message}");
+                _loose.Remove(sequence);
+            }
+        }
+    }
+
+    private IEnumerable<ColdPage> PagesAround(long sequence) =>
+        _pages.Where(p => p.FirstSequence <= sequence && sequence <= p.LastSequence);
+
+    private Changes ChangesOf(ColdPage page)
+    {
+        if (!_changes.TryGetValue(page, out Changes? changes))
+        {
+            _changes.Add(page, changes = new Changes());
+        }
+
+        return changes;
+    }
+
+    /// <summary>A page's messages become entries like others.</summary>
+    private void Open(ColdPage page, IJournal journal, Action<string> lost)
+    {
+        _pages.Remove(page);
+        _changes.TryGetValue(page, out Changes? changes);
+        if (changes is { Kept.Count: 0 })
+        {
+            return;
+        }
+
+        // The next start may find the same checkpoint, and read the index again.
+        queue.Host.KeepUntilCheckpoint(page);
+
+        StoredEntry[] index;
+        try
+        {
+            index = PageRead.ReadIndex(journal, page);
+        }
+#pragma warning disable CA1031 // one page must not keep the others from being served
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            lost($"{page.Count} messages of queue '{queue.Name}' cannot be found: {e.Message}");
+            return;
+        }
+
+        foreach (StoredEntry entry in index)
+        {
+            if (page.IsGone(entry.Sequence) || entry.IsTransient
+                || (changes is not null && (changes.Ended.Contains(entry.Sequence) || changes.Kept?.Contains(entry.Sequence) == false)))
+            {
+                continue;
+            }
+
+            int returns = changes?.Returns.GetValueOrDefault(entry.Sequence) ?? 0;
+            Add(entry with { DeliveryCount = entry.DeliveryCount + returns, Redelivered = entry.Redelivered || returns > 0 });
+        }
+    }
+
+    /// <summary>Pages between whose messages others stand: those were delivered and came back with the restart.</summary>
+    private void OpenThoseAmongOthers(IJournal journal, Action<string> lost)
+    {
+        long[] sequences = [.. _loose.Keys.Order()];
+        foreach (ColdPage page in _pages.ToArray())
+        {
+            int place = sequences.AsSpan().BinarySearch(page.FirstSequence);
+            place = place < 0 ? ~place : place;
+            if (place < sequences.Length && sequences[place] < page.LastSequence)
+            {
+                Open(page, journal, lost);
+            }
+        }
+    }
+
+    /// <summary>Those that wait before they are delivered again are few, and wait in memory.</summary>
+    private void LoadDelayed(IJournal journal, Action<string> lost)
+    {
+        var names = new ShortStringCache();
+        foreach ((long sequence, long untilMs) in _delays)
+        {
+            if (!_loose.Remove(sequence, out StoredEntry entry))
+            {
+                continue;
+            }
+
+            Message? message = PageRead.TryLoad(journal, in entry, names, out Exception? damage);
+            if (message is null)
+            {
+                lost($"a message of queue '{queue.Name}' at {entry.StoredAt} cannot be read: {damage!.Message}");
+            }
+            else
+            {
+                queue.RestoreDelay(in entry, message, untilMs);
+            }
+        }
+    }
+
+    /// <summary>Messages whose part of the journal is not there any more.</summary>
+    private void ForgetTheGone(IJournal journal, Action<string> lost)
+    {
+        StoredEntry[] gone = [.. _loose.Values.Where(e =>
+            journal.RegionOf(e.StoredAt) < 0 || (e.BodyElsewhere != Message.NotStored && journal.RegionOf(e.BodyElsewhere) < 0))];
+        foreach (StoredEntry entry in gone)
+        {
+            _loose.Remove(entry.Sequence);
+        }
+
+        if (gone.Length > 0)
+        {
+            lost($"{gone.Length} messages of queue '{queue.Name}' are gone: the journal has lost what stood around position {gone[0].StoredAt}");
+        }
+    }
+
+    private void AddPages(byte level, StoredEntry[] entries, IJournal journal)
+    {
+        ColdPage[] others = [.. _pages.Where(p => p.Level == level).OrderBy(static p => p.FirstSequence)];
+        int nextOther = 0;
+        int start = 0;
+        while (start < entries.Length)
+        {
+            while (nextOther < others.Length && others[nextOther].LastSequence < entries[start].Sequence)
+            {
+                nextOther++;
+            }
+
+            long before = nextOther < others.Length ? others[nextOther].FirstSequence : long.MaxValue;
+            int end = start + 1;
+            long bytes = entries[start].BodyLength;
+            while (end < entries.Length && end - start < ColdPage.MaxEntries && entries[end].Sequence < before
+                && (bytes += entries[end].BodyLength) <= ColdPage.MaxBytes)
+            {
+                end++;
+            }
+
+            _pages.Add(ColdPage.Of(level, entries.AsSpan(start..end), journal));
+            start = end;
+        }
+    }
+}
