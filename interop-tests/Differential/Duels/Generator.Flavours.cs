@@ -8,16 +8,25 @@ internal sealed partial class Generator
     private const string QuorumQueue = "q";
     private const string UnusedQueue = "e";
 
+    /// <summary>What comes here expires by its own expiration alone, and one after the other: RabbitMQ looks at a queue's head alone (<c>spec/errata.md</c>).</summary>
+    private const string ExpiringQueue = "x";
+
+    /// <summary>Gets an exchange's history; it has no limits, so that all of it arrives.</summary>
+    private const string HistoryQueue = "h";
+
+    /// <summary>Of a script of replies: nothing else is sent to it, and it has no limits, so that requests arrive.</summary>
+    private const string RequestQueue = "requests";
+
     /// <summary>Far more than a step takes, as each look at the queue counts as use, even on a busy machine.</summary>
     private const int UnusedFor = 1000;
+
+    /// <summary>Milliseconds until the end of the longest expiration has been noticed, even on a busy machine.</summary>
+    private const int SurelyExpired = 200;
 
     private static readonly string[] s_expirations = ["0", "10", "30", "40", "600000"];
 
     /// <summary>Each leads to one queue alone, or to all: which one of several it is, no client can know.</summary>
     private static readonly string[] s_pluginExchanges = ["x-recent-history", "x-consistent-hash", "x-random", "x-modulus-hash"];
-
-    /// <summary>Other ones than those of consumers, which RabbitMQ lets have the same (<c>spec/errata.md</c>).</summary>
-    private static readonly string[] s_replyTags = ["r1", "r2"];
 
     private static readonly string[] s_definitions =
     [
@@ -30,6 +39,9 @@ internal sealed partial class Generator
     private readonly Flavour _flavour;
     private readonly string[] _exchanges;
     private readonly bool _reachesLimit;
+
+    /// <summary>The steps that come next, before any drawn one.</summary>
+    private readonly Queue<Step> _next = new();
 
     /// <summary>
     /// Several commands may be in one write. Left out is what a queue of RabbitMQ's then does at a time of its own: confirms, which
@@ -52,9 +64,14 @@ internal sealed partial class Generator
 
     private IEnumerable<Step> MoreBeginning() => _flavour switch
     {
-        Flavour.Plugins => [Steps.Bind(1, "q", "x-random", "k"), Steps.Bind(1, "r", "x-consistent-hash", "1"), Steps.Bind(1, "s", "x-modulus-hash", "k"), Steps.Bind(1, "q", "x-recent-history", "k")],
+        Flavour.Plugins => [Steps.Bind(1, "q", "x-random", "k"), Steps.Bind(1, "r", "x-consistent-hash", "1"), Steps.Bind(1, "s", "x-modulus-hash", "k"), Steps.Bind(1, "q", "x-recent-history", "k"), Steps.Declare(1, HistoryQueue), Recall(1)],
         Flavour.Policies => [Policy()],
-        Flavour.Replies => [Steps.ConsumeReplies(1, s_replyTags[0]), Steps.ConsumeReplies(3, s_replyTags[0])],
+        Flavour.Expirations => [Steps.Declare(1, ExpiringQueue, args: [.. DeadLetters()]), Expire(1), Leave(1)],
+        Flavour.Replies =>
+        [
+            Steps.Declare(1, RequestQueue), Steps.ConsumeReplies(1, Steps.ReplyTags[0]), Steps.ConsumeReplies(3, Steps.ReplyTags[0]),
+            Ask(1), Ask(3), Steps.Answer(2, RequestQueue, Body()),
+        ],
         _ => [],
     };
 
@@ -75,21 +92,25 @@ internal sealed partial class Generator
         [
             (3, (ch, _) => Steps.Declare(ch, UnusedQueue, args: [("x-expires", UnusedFor), .. DeadLetters()])),
             (3, (ch, _) => Publish(ch, "", UnusedQueue)),
-            (1, (_, _) => Steps.Pass(UnusedFor + 500)),
+            (2, (ch, _) => Leave(ch)),
             (1, (ch, _) => Steps.Consume(ch, UnusedQueue, Pick(Pools.Tags))),
             (8, (ch, _) => Publish(ch, "", Duel.ShortLived)),
+            (5, (ch, _) => Expire(ch)),
         ],
         Flavour.Policies => [(9, (_, _) => Policy()), (3, (_, _) => Steps.DeletePolicy(Pick(["p1", "p2", "p3"])))],
         Flavour.Plugins =>
         [
             (6, (ch, queue) => Chance(5) ? Steps.Unbind(ch, queue, s_pluginExchanges[0], Pick(["", "k"])) : Steps.Bind(ch, queue, s_pluginExchanges[0], Pick(["", "k"]))),
-            (3, (ch, _) => Bind(ch, Pick<(string, string)>([("r", "x-consistent-hash"), ("q", "x-random"), ("s", "x-modulus-hash")]))),
+            (5, (ch, _) => Bind(ch, Pick<(string, string)>([("r", "x-consistent-hash"), ("q", "x-random"), ("s", "x-modulus-hash")]))),
             (14, (ch, _) => Publish(ch, Pick(s_pluginExchanges), Pick(Pools.Keys))),
+            (3, (ch, _) => Recall(ch)),
         ],
         Flavour.Replies =>
         [
-            (5, (ch, _) => Steps.ConsumeReplies(Asking(ch), Pick(s_replyTags))),
-            (2, (ch, _) => Steps.Cancel(Asking(ch), Pick(s_replyTags))),
+            (16, (ch, _) => Ask(Asking(ch))),
+            (16, (ch, _) => Steps.Answer(Getting(ch), RequestQueue, Body())),
+            (5, (ch, _) => Steps.ConsumeReplies(Asking(ch), Pick(Steps.ReplyTags))),
+            (2, (ch, _) => Steps.Cancel(Asking(ch), Pick(Steps.ReplyTags))),
             (12, (ch, queue) => Steps.Publish(ch, "", queue, Body(), props: new Props { ReplyTo = Steps.ReplyTo })),
             (10, (ch, _) => Steps.Get(Getting(ch), Lasting(), noAck: true)),
             (14, (ch, _) => Steps.Reply(ch, _random.Next(3), Body())),
@@ -99,8 +120,42 @@ internal sealed partial class Generator
         _ => [],
     };
 
+    private Step Ask(int ch) => Steps.Ask(ch, RequestQueue, Body());
+
+    /// <summary>Uses a queue, in one way or none, and leaves it alone for longer than it lives unused; then the duel looks whether it is there.</summary>
+    private Step Leave(int ch)
+    {
+        string tag = Pick(Pools.Tags);
+        Step[] uses = Pick<Step[]>(
+        [
+            [], [Publish(ch, "", UnusedQueue)], [Steps.Get(ch, UnusedQueue, noAck: true)], [Steps.Consume(ch, UnusedQueue, tag)],
+            [Steps.Consume(ch, UnusedQueue, tag), Steps.Cancel(ch, tag)],
+        ]);
+        return Row([Steps.Declare(ch, UnusedQueue, args: [("x-expires", UnusedFor), .. DeadLetters()]), .. uses, Steps.Pass(UnusedFor + 500)]);
+    }
+
+    private Step Expire(int ch) => Steps.PublishAndPass(ch, ExpiringQueue, Body(), Pick(["0", "1", "10", "40"]), SurelyExpired);
+
+    /// <summary>Publishes to an exchange that keeps a history, and binds a queue anew, which gets it.</summary>
+    private Step Recall(int ch) => Row(
+    [
+        Steps.Burst(ch, s_pluginExchanges[0], "k", Body(), _random.Next(1, 5)), Steps.Unbind(ch, HistoryQueue, s_pluginExchanges[0], "k"),
+        Steps.Bind(ch, HistoryQueue, s_pluginExchanges[0], "k"), Steps.Drain(HistoryQueue),
+    ]);
+
+    /// <summary>Gives the first of several steps, which the others then follow.</summary>
+    private Step Row(Step[] steps)
+    {
+        foreach (Step step in steps[1..])
+        {
+            _next.Enqueue(step);
+        }
+
+        return steps[0];
+    }
+
     private Step Bind(int ch, (string Queue, string Exchange) pair) =>
-        Chance(3) ? Steps.Unbind(ch, pair.Queue, pair.Exchange, "1") : Steps.Bind(ch, pair.Queue, pair.Exchange, Chance(8) ? Pick(["x", "-1", "0", ""]) : "1");
+        Chance(3) ? Steps.Unbind(ch, pair.Queue, pair.Exchange, "1") : Steps.Bind(ch, pair.Queue, pair.Exchange, Chance(3) ? Pick(["x", "-1", "0", "0", ""]) : "1");
 
     private Step PluginExchange(int ch, string type)
     {

@@ -26,7 +26,8 @@ internal sealed partial class Generator
         _random = new Random(seed);
         _flavour = flavour;
         _globalPrefetch = Chance(4) && flavour is not (Flavour.Quorum or Flavour.Pipelined);
-        _transactions = Chance(3) && flavour is not (Flavour.Quorum or Flavour.Pipelined or Flavour.Plugins);
+        // In a transaction RabbitMQ sends a direct reply at once (spec/errata.md).
+        _transactions = Chance(3) && flavour is not (Flavour.Quorum or Flavour.Pipelined or Flavour.Plugins or Flavour.Replies);
         _reachesLimit = flavour == Flavour.Quorum && Chance(2);
         _exchanges = flavour == Flavour.Plugins ? [.. Pools.Exchanges, .. s_pluginExchanges] : Pools.Exchanges;
         _kinds = [.. (_transactions ? Kinds().Skip(RoutingKinds) : Kinds()).Concat(MoreKinds()).Select(k => (k.Weight * Pick([0, 1, 2, 2, 2, 6]), k.Make)).Where(k => k.Item1 > 0)];
@@ -99,6 +100,11 @@ internal sealed partial class Generator
 
     private Step Any()
     {
+        if (_next.TryDequeue(out Step? next))
+        {
+            return next;
+        }
+
         int at = _random.Next(_kinds.Sum(k => k.Weight));
         foreach ((int weight, Func<int, string, Step> make) in _kinds)
         {

@@ -8,6 +8,9 @@ internal static partial class Steps
     /// <summary>The name that replies to a channel are consumed from.</summary>
     public const string ReplyTo = "amq.rabbitmq.reply-to";
 
+    /// <summary>Of consumers of replies: other ones than those of queues, which RabbitMQ lets have the same (<c>spec/errata.md</c>).</summary>
+    public static readonly string[] ReplyTags = ["r1", "r2"];
+
     /// <summary>Sends several steps of one channel in one write, then takes in what comes of them.</summary>
     public static Step Together(int ch, Step[] steps) =>
         new(
@@ -63,6 +66,38 @@ internal static partial class Steps
     /// <summary>Consumes the replies to a channel.</summary>
     public static Step ConsumeReplies(int ch, string tag) => Consume(ch, ReplyTo, tag, noAck: true);
 
+    /// <summary>Sends a request to a queue; consumes replies first if the channel does not.</summary>
+    public static Step Ask(int ch, string queue, string body) =>
+        new(
+            $"{new Code(nameof(Ask), ch, queue, body)}",
+            stage =>
+            {
+                Actor actor = stage.Channel(ch);
+                if (!ReplyTags.Any(actor.HasConsumer))
+                {
+                    actor.NoteConsumer(ReplyTags[0], noAck: true);
+                    actor.Ch.Consume(ReplyTo, ReplyTags[0], noAck: true);
+                }
+
+                actor.Ch.Publish("", queue, body, new Props { ReplyTo = ReplyTo });
+                actor.Ch.AwaitConfirms();
+            });
+
+    /// <summary>Fetches all requests of a queue and replies to each.</summary>
+    public static Step Answer(int ch, string queue, string body) =>
+        new(
+            $"{new Code(nameof(Answer), ch, queue, body)}",
+            stage =>
+            {
+                Ch channel = stage.Channel(ch).Ch;
+                for (int i = 0; !channel.IsClosed && channel.Get(queue, noAck: true) is { } request; i++)
+                {
+                    stage.NoteReplyName(request);
+                    channel.Publish("", request.ReplyTo, $"{body}.{i}");
+                    channel.AwaitConfirms();
+                }
+            });
+
     /// <summary>Replies to a request that was fetched, by number from the last on.</summary>
     public static Step Reply(int ch, int number, string body) =>
         new(
@@ -87,6 +122,21 @@ internal static partial class Steps
                 {
                     stage.Channel(ch).Ch.Passive(name);
                 }
+            });
+
+    /// <summary>
+    /// Publishes a message that expires, and lets time pass in the same step: between two, one broker's message may have expired and
+    /// the other's not.
+    /// </summary>
+    public static Step PublishAndPass(int ch, string queue, string body, string expiration, int milliseconds) =>
+        new(
+            $"{new Code(nameof(PublishAndPass), ch, queue, body, expiration, milliseconds)}",
+            stage =>
+            {
+                Ch channel = stage.Channel(ch).Ch;
+                channel.Publish("", queue, body, new Props { Expiration = expiration });
+                channel.AwaitConfirms();
+                stage.Script.Pass(milliseconds);
             });
 
     /// <summary>Lets time pass.</summary>

@@ -38,6 +38,15 @@ internal static class DirectReplyTo
         client.Take();
     }
 
+    public static void reply_rolled_back(Script s)
+    {
+        (Ch client, Ch server, string replyTo) = Request(s);
+        server.TxSelect();
+        server.Publish("", replyTo, "reply");
+        server.Rollback();
+        client.Sync();
+    }
+
     public static void reply_to_who_is_gone(Script s)
     {
         (Ch client, Ch server, string replyTo) = Request(s);
