@@ -47,6 +47,16 @@ internal static class DirectReplyTo
         client.Sync();
     }
 
+    public static void name_looked_for_is_the_queue_last_declared(Script s)
+    {
+        (_, Ch server, string replyTo) = Request(s);
+        server.Passive(replyTo);
+        server.Bind("", "missing", "k");
+        server.Open().Passive(replyTo);
+        server.Exchange("there", "direct");
+        server.Bind("", "there", "k");
+    }
+
     public static void reply_to_who_is_gone(Script s)
     {
         (Ch client, Ch server, string replyTo) = Request(s);

@@ -154,6 +154,7 @@ public sealed partial class ChannelSession
                 throw new ChannelException(ReplyCode.NotFound, $"no queue '{name}' in vhost '{Host.Name}'");
             }
 
+            _lastQueue = name;
             if (!declare.NoWait)
             {
                 Reply(new QueueDeclareOk(name, 0, 1));

@@ -100,6 +100,16 @@ public sealed class ReplyToTests : IDisposable
         _server.ExpectClosed(ReplyCode.NotFound, $"no queue '{name}' in vhost '/'");
     }
 
+    [Fact]
+    public void A_name_that_was_looked_for_is_the_queue_last_declared()
+    {
+        _client.Consume(Pseudo, noAck: true);
+        string name = Ask();
+        _server.Passive(name);
+        _server.Send(new QueueBind(TestChannel.Name(""), TestChannel.Name("amq.fanout"), TestChannel.Name(""), false, FieldTable.Empty));
+        _server.ExpectClosed(ReplyCode.NotFound, $"no queue '{name}' in vhost '/'");
+    }
+
     private string Ask()
     {
         _client.Publish("requests", "question", properties: p => p.SetReplyTo(TestChannel.Name(Pseudo)));
