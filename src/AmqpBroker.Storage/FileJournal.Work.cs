@@ -8,6 +8,9 @@ public sealed partial class FileJournal
     /// <summary>More than this waits to be written: the disk is the bottleneck.</summary>
     private const long PressedBytes = 4L << 20;
 
+    /// <summary>Size of segments while there is no room for larger ones: thousands of acknowledgements.</summary>
+    private const long LastRoomBytes = 64L << 10;
+
     private readonly ManualResetEventSlim _progress = new(false);
     private DiskTask? _commitTask;
     private DiskTask? _backgroundTask;

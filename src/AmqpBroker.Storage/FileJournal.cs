@@ -244,12 +244,16 @@ public sealed partial class FileJournal : IJournal
         Enqueue(mark, _current.FitsMark(mark.End));
     }
 
-    /// <summary>A new segment for a batch that does not fit the current one: a spare file if one is ready.</summary>
+    /// <summary>
+    /// A new segment for a batch that does not fit the current one: a spare file if one is ready. On a full disk a small one,
+    /// for which there mostly still is room: acknowledgements and a checkpoint need little, and give room back.
+    /// </summary>
     private Segment Plan(long start, long batchBytes)
     {
         long needed = Segment.FileBytesFor(batchBytes);
         SegmentFile? spare = _spares.TryTake(needed);
-        long bytes = spare?.Bytes ?? Math.Max(_spares.WantedBytes, (needed + 4095) / 4096 * 4096);
+        long wanted = Volatile.Read(ref _sparesLack) ? LastRoomBytes : _spares.WantedBytes;
+        long bytes = spare?.Bytes ?? Math.Max(wanted, (needed + 4095) / 4096 * 4096);
         Segment segment = new(start, bytes) { File = spare };
         _segments.Add(segment);
         return segment;

@@ -68,7 +68,7 @@ internal static class PolicyValidation
             }
         }
 
-        if (MirroringPolicy.Fault(entries) is { } fault)
+        if (request.Kind == PolicyKind.User && MirroringPolicy.Fault(entries) is { } fault)
         {
             faults.Add(fault);
             return FieldTable.Empty;

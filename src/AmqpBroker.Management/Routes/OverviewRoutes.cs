@@ -10,7 +10,7 @@ namespace AmqpBroker.Management.Routes;
 internal static class OverviewRoutes
 {
     private static readonly ExchangeTypeJson[] s_exchangeTypes =
-        [.. ExchangeTypes.All.Select(static t => t.Name.ToString()).Select(static t => new ExchangeTypeJson(t, Describe(t), Enabled: true))];
+        [.. ExchangeTypes.All.Select(static t => t.ToString()).Select(static t => new ExchangeTypeJson(t, Describe(t), Enabled: true))];
 
     private static string Describe(string type) => type.StartsWith("x-", StringComparison.Ordinal)
         ? $"{type} exchange"

@@ -19,7 +19,7 @@ public sealed class PolicyRestartTests
         channel.DeclareExchange("x", "direct", durable: true);
         await broker.PutAsync("gone", "^q$", ("max-length", 1L));
         await broker.PutAsync(new PolicyRequest(
-            PolicyKind.User, "ü", "^(q|x)$", Policing.Definition(("max-length", 2L), ("alternate-exchange", "amq.fanout"), ("ha-params", new object?[] { "a" })))
+            PolicyKind.User, "ü", "^(q|x)$", Policing.Definition(("max-length", 2L), ("alternate-exchange", "amq.fanout"), ("ha-mode", "nodes"), ("ha-params", new object?[] { "a" })))
         {
             Priority = 1.5,
             ApplyTo = "all",

@@ -376,7 +376,9 @@ int link(const char *from, const char *to)
 
 int unlink(const char *path)
 {
-    if (!is_watched(path) || !exists(path))
+    struct stat s;
+    /* A socket is nothing that a disk keeps. */
+    if (!is_watched(path) || lstat(path, &s) != 0 || !S_ISREG(s.st_mode))
         return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     lock();
     keep(path);
