@@ -86,7 +86,20 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
     {
         while (Count < MinReady)
         {
-            Add(Create(WantedBytes, zeroed: !pressed()));
+            Add(CreateThatFits(zeroed: !pressed()));
+        }
+    }
+
+    /// <summary>Where there is no room for one of the wanted size, the smallest will do: it is what the disk is full for otherwise.</summary>
+    private SegmentFile CreateThatFits(bool zeroed)
+    {
+        try
+        {
+            return Create(WantedBytes, zeroed);
+        }
+        catch (DiskFullException) when (WantedBytes > options.FirstSegmentBytes)
+        {
+            return Create(options.FirstSegmentBytes, zeroed);
         }
     }
 
