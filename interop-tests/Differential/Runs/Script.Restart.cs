@@ -27,12 +27,13 @@ internal sealed partial class Script
     public void KillAndRestart()
     {
         Transcript.Note("(kill and start again)");
+        // Its connections go with it, not before it: it must not come to handle their end.
+        Own.KillAndRestartAsync().GetAwaiter().GetResult();
         foreach (Peer peer in _peers)
         {
             peer.Drop();
         }
 
-        Own.KillAndRestartAsync().GetAwaiter().GetResult();
         _peers.Clear();
     }
 
