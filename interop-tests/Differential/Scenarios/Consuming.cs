@@ -228,6 +228,7 @@ internal static class Consuming
         high.Ack(1);
         high.Take(1);
         high.Ack(2);
+        high.Passive("q"); // behind the ack, so that the queue has it before the next message
         low.Ack(1);
         publisher.PublishTo("q", "5");
         high.Take(1);
