@@ -180,7 +180,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
             published.Add(PublishAsync(publisher, published.Count, bytes));
             if (published.Count >= window)
             {
-                // A connection is told that it is blocked when it publishes: what waits for its confirm must not end that.
+                // waits because a connection is told that it is blocked when it publishes: what waits for its confirm must not end that
                 await Task.WhenAny(published[^window], blocked, Task.Delay(200));
             }
         }

@@ -169,7 +169,7 @@ public sealed partial class Broker
         Interlocked.Add(ref _lost, replay.Lost.Count);
         replay.Lost.ForEach(what => _warn($"Virtual host '{name}': {what}"));
         host.Attach(journal);
-        return new VirtualHostRuntime(host, journal, _time, _failed) { Warn = _warn, CheckpointBytes = _checkpointBytes };
+        return new VirtualHostRuntime(host, journal, _time, _failed, _warn) { CheckpointBytes = _checkpointBytes };
     }
 
     private void Add(VirtualHostRuntime runtime, int number)

@@ -36,8 +36,9 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <param name="journal">Where outcomes are logged.</param>
     /// <param name="time">The clock and its timers.</param>
     /// <param name="failed">Called when the virtual host cannot go on: its journal failed, or its own code did.</param>
+    /// <param name="warn">Told of what the virtual host lives with. Here and not set later: a start finds damage while it still runs.</param>
     /// <param name="lane">The lane's limits; tests bring their own scheduler with them.</param>
-    internal VirtualHostRuntime(VirtualHost host, IJournal journal, TimeProvider time, Action<Exception> failed, LaneOptions? lane = null)
+    internal VirtualHostRuntime(VirtualHost host, IJournal journal, TimeProvider time, Action<Exception> failed, Action<string> warn, LaneOptions? lane = null)
     {
         Host = host;
         _journal = journal;
@@ -46,7 +47,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         _lane = new Lane(this, lane ?? new LaneOptions());
         Policies = new PolicyCommands(this);
         host.PostToLane = work => _lane.PostBrief(work);
-        host.Warn = what => Warn(what);
+        host.Warn = warn;
         _committed = new CommittedWork(this);
         _tick = new TickWork(this);
         _checkpointing = new CheckpointWork(this);
@@ -85,9 +86,6 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// How much journal a restart may have to replay: beyond it a checkpoint is written. 64 MiB replay in well under a second.
     /// </summary>
     public long CheckpointBytes { get; init; } = 64 * 1024 * 1024;
-
-    /// <summary>Told what somebody should know of who looks after the broker. Any thread.</summary>
-    internal Action<string> Warn { get; init; } = static _ => { };
 
     /// <summary>
     /// Completes when the journal takes more: await it before posting, so that what waits for the disk stays bounded. What
@@ -196,7 +194,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     void ICommitListener.CheckpointFailed(Exception exception)
     {
-        Warn($"A checkpoint of virtual host '{Name}' was given up; the journal grows until one succeeds: {exception.Message}");
+        Host.Warn($"A checkpoint of virtual host '{Name}' was given up; the journal grows until one succeeds: {exception.Message}");
         // What hindered it is hardly over yet: tried again when the journal has grown by as much once more.
         Volatile.Write(ref _checkpointDelayBytes, _journal.BytesSinceCheckpoint);
         Volatile.Write(ref _checkpointState, CheckpointGivenUp);

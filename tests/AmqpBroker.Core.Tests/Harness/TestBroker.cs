@@ -35,7 +35,7 @@ internal sealed class TestBroker : IDisposable
         Host = host;
         host.Attach(store.Journal);
         var lane = new LaneOptions { Schedule = _scheduled.Enqueue, TurnMicroseconds = 0 };
-        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, lane) { CheckpointBytes = 4096, Warn = Warnings.Add };
+        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, Warnings.Add, lane) { CheckpointBytes = 4096 };
         RunScheduled();
     }
 

@@ -30,7 +30,7 @@ public sealed class AllocationTests
         var host = new VirtualHost(ShortString.FromString("/"), new Random(1).NextBytes);
         host.Attach(journal);
         using var runtime = new VirtualHostRuntime(
-            host, journal, new ManualClock(), static e => throw e, new LaneOptions { Schedule = static item => item.Execute() });
+            host, journal, new ManualClock(), static e => throw e, Assert.Fail, new LaneOptions { Schedule = static item => item.Execute() });
         var output = new Sink();
         var session = new Session(runtime, output, new SessionIdentity
         {
