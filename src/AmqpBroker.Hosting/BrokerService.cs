@@ -76,7 +76,7 @@ public sealed partial class BrokerService : IHostedService, IAsyncDisposable
             _broker = await Task.Run(
                 () => StartStep.Run($"cannot recover from '{directory}':", () => Open(directory)), cancellationToken).ConfigureAwait(false);
             Broker broker = _broker;
-            _server.Start(broker, new MachineGauge(directory, () => broker.DiskFull));
+            _server.Start(broker, new MachineGauge(directory, () => broker.DiskFull, broker.MakeRoom));
             _management?.Attach(new BrokerView(_broker), _server);
             if (_options.ControlSocket)
             {

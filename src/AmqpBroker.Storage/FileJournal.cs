@@ -197,6 +197,19 @@ public sealed partial class FileJournal : IJournal
     public void RemoveLive(long position, long bytes) => ChangeLive(position, -bytes);
 
     /// <inheritdoc/>
+    public void ReadUse(List<RegionUse> regions)
+    {
+        ArgumentNullException.ThrowIfNull(regions);
+        regions.Clear();
+        long below = Volatile.Read(ref _reusableBelow);
+        Segment[] segments = _segments.Snapshot;
+        for (int i = 0; i + 1 < segments.Length; i++)
+        {
+            regions.Add(new RegionUse(segments[i].Start, segments[i].File?.Bytes ?? 0, segments[i].LiveBytes, segments[i + 1].Start <= below));
+        }
+    }
+
+    /// <inheritdoc/>
     public ICheckpointWriter BeginCheckpoint()
     {
         if (Volatile.Read(ref _checkpoint) is not null)
@@ -273,6 +286,11 @@ public sealed partial class FileJournal : IJournal
             // The record that says why is in the open batch, or in the last one.
             segment.NeededUntil = _open is null ? _next : _open.Start + 1;
             Volatile.Write(ref _sweepAt, segment.NeededUntil);
+            if (segment.NeededUntil <= CommittedPosition)
+            {
+                // No commit may follow that would see to it.
+                SignalBackground();
+            }
         }
 
         segment.LiveBytes += change;

@@ -74,6 +74,9 @@ public interface IJournal : IDisposable
     /// <summary>Takes back an <see cref="AddLive"/> of the same position and size. Lane only.</summary>
     void RemoveLive(long position, long bytes);
 
+    /// <summary>Lists what the log takes on the disk, without the part that is written to now; nothing where it takes none. Lane only.</summary>
+    void ReadUse(List<RegionUse> regions) => regions?.Clear();
+
     /// <summary>
     /// Begins a checkpoint at <see cref="NextPosition"/>. Only one at a time. Lane only, as are the calls on the writer.
     /// </summary>

@@ -44,6 +44,21 @@ public sealed class ResourceAlarmsTests
     }
 
     [Fact]
+    public void The_store_is_asked_for_space_at_every_look_at_which_it_is_short_and_at_no_other()
+    {
+        using ResourceAlarms alarms = Create(MemoryLimit.Default, 100);
+        alarms.Look();
+        Assert.Equal(0, _gauge.DiskFreed);
+        _gauge.DiskFree = 99;
+        alarms.Look();
+        alarms.Look();
+        Assert.Equal(2, _gauge.DiskFreed);
+        _gauge.DiskFree = 100;
+        alarms.Look();
+        Assert.Equal(2, _gauge.DiskFreed);
+    }
+
+    [Fact]
     public void Limits_can_be_set_at_any_time()
     {
         using ResourceAlarms alarms = Create(MemoryLimit.OfBytes(500), 100);
@@ -87,7 +102,7 @@ public sealed class ResourceAlarmsTests
     [Fact]
     public void This_machine_can_be_measured()
     {
-        var gauge = new MachineGauge(Path.GetTempPath(), static () => false);
+        var gauge = new MachineGauge(Path.GetTempPath(), static () => false, static () => { });
         Assert.InRange(gauge.MemoryUsed, 1_000_000, gauge.MemoryTotal);
         Assert.True(gauge.DiskFree > 0);
         Assert.False(gauge.StoreIsFull);

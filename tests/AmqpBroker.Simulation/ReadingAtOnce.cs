@@ -34,6 +34,8 @@ internal sealed class ReadingAtOnce(FileJournal journal) : IJournal
 
     public void RemoveLive(long position, long bytes) => journal.RemoveLive(position, bytes);
 
+    public void ReadUse(List<RegionUse> regions) => journal.ReadUse(regions);
+
     public ICheckpointWriter BeginCheckpoint() => journal.BeginCheckpoint();
 
     public void Dispose() => journal.Dispose();

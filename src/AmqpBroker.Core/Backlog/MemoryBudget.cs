@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Storage;
@@ -30,6 +31,7 @@ internal sealed class MemoryBudget
     private readonly List<MessageQueue> _queues = [];
     private readonly Queue<ColdPage> _written = new();
     private readonly Queue<(ColdPage Page, int Checkpoint)> _retired = new();
+    private readonly Dictionary<long, long> _retiredBytes = [];
     private int _next;
     private int _checkpoints;
     private long _actAtBytes;
@@ -115,6 +117,7 @@ internal sealed class MemoryBudget
         if (page.IsInImage)
         {
             _retired.Enqueue((page, _checkpoints));
+            CollectionsMarshal.GetValueRefOrAddDefault(_retiredBytes, journal.RegionOf(page.RecordAt), out _) += page.RecordLength;
         }
         else
         {
@@ -131,9 +134,18 @@ internal sealed class MemoryBudget
         while (_retired.TryPeek(out (ColdPage Page, int Checkpoint) retired) && retired.Checkpoint < _checkpoints)
         {
             _retired.Dequeue();
+            long region = journal.RegionOf(retired.Page.RecordAt);
+            if ((_retiredBytes[region] -= retired.Page.RecordLength) == 0)
+            {
+                _retiredBytes.Remove(region);
+            }
+
             journal.RemoveLive(retired.Page.RecordAt, retired.Page.RecordLength);
         }
     }
+
+    /// <summary>Bytes of a region of the journal that the next checkpoint gives back.</summary>
+    internal long RetiredBytesIn(long region) => _retiredBytes.GetValueOrDefault(region);
 
     private void PutAway()
     {

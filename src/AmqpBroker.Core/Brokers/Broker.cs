@@ -87,6 +87,15 @@ public sealed partial class Broker : IDisposable
     /// <summary>A journal, of a virtual host or of the accounts, waits for room on the disk.</summary>
     public bool DiskFull => _accounts.DiskFull || VirtualHosts.Any(static h => h.DiskFull);
 
+    /// <summary>The disk is nearly full: journals give back what they can. To be said again while that lasts.</summary>
+    public void MakeRoom()
+    {
+        foreach (VirtualHostRuntime host in VirtualHosts)
+        {
+            host.MakeRoom();
+        }
+    }
+
     /// <summary>Places of the store that were found damaged, and messages that could not be read, when journals were opened.</summary>
     public int DamagedPlaces => _journals.DamagedPlaces + Volatile.Read(ref _lost);
 

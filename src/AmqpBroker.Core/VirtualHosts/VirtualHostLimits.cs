@@ -25,4 +25,7 @@ public sealed record VirtualHostLimits
     /// its queue: so a page with many deadlines is not read for each of them.
     /// </summary>
     internal long ColdExpiryStepMs { get; init; } = 50;
+
+    /// <summary>When the journal gives room on the disk back.</summary>
+    internal SpaceLimits Space { get; init; } = new();
 }

@@ -10,7 +10,7 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// A virtual host at work: its lane, its journal, its clock. Brings commands, disk answers and timer ticks into the lane, and
 /// what the lane decided out to the journal and the connections. Any thread may post.
 /// </summary>
-public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
+public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 {
     private readonly IJournal _journal;
     private readonly TimeProvider _time;
@@ -19,17 +19,15 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     private readonly CommittedWork _committed;
     private readonly CheckpointWork _checkpointing;
     private readonly CheckpointedWork _checkpointed;
+    private readonly MakeRoomWork _makingRoom;
+    private readonly SpaceKeeper _space;
     private readonly TickWork _tick;
     private readonly ITimer _timer;
     private readonly Stack<Touched> _free = new();
     private Touched? _touched;
     private long _timerDueMs = long.MaxValue;
     private TaskCompletionSource? _room;
-    private Checkpoint? _checkpoint;
-    private int _checkpointState;
-    private long _checkpointDelayBytes;
     private bool _diskFull;
-    private long _nextCheckpointWhenFullMs;
 
     /// <summary>Starts a virtual host on a journal that was replayed into it.</summary>
     /// <param name="host">The state, as recovered.</param>
@@ -52,6 +50,8 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         _tick = new TickWork(this);
         _checkpointing = new CheckpointWork(this);
         _checkpointed = new CheckpointedWork(this);
+        _makingRoom = new MakeRoomWork(this);
+        _space = new SpaceKeeper(host, journal);
         _timer = time.CreateTimer(static state => ((VirtualHostRuntime)state!)._tick.Post(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         journal.Subscribe(this);
         new StartWork(this).Post();
@@ -81,11 +81,6 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     /// <see cref="LaneWork.Completed"/>, and gives false.
     /// </summary>
     public bool Post(LaneWork work) => _lane.Post(work);
-
-    /// <summary>
-    /// How much journal a restart may have to replay: beyond it a checkpoint is written. 64 MiB replay in well under a second.
-    /// </summary>
-    public long CheckpointBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>
     /// Completes when the journal takes more: await it before posting, so that what waits for the disk stays bounded. What
@@ -145,15 +140,7 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         Host.Gates.EndTurn();
         Host.BringToEnd();
         Host.Log.EndTurn();
-        if (IsCheckpointDue())
-        {
-            _nextCheckpointWhenFullMs = Host.NowMs + CheckpointWhenFullMs;
-            if (Interlocked.CompareExchange(ref _checkpointState, CheckpointWriting, CheckpointIdle) == CheckpointIdle)
-            {
-                _checkpointing.Post();
-            }
-        }
-
+        BeginCheckpointIfDue();
         ArmTimer();
         if (_touched is null)
         {
@@ -182,23 +169,6 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
     {
         DiskFull = full;
         _tick.Post();
-    }
-
-    void ICommitListener.CheckpointCompleted(long replayFrom)
-    {
-        Volatile.Write(ref _checkpointDelayBytes, 0);
-        _checkpointed.Post();
-    }
-
-    void ICommitListener.CheckpointRoomAvailable() => _checkpointing.Post();
-
-    void ICommitListener.CheckpointFailed(Exception exception)
-    {
-        Host.Warn($"A checkpoint of virtual host '{Name}' was given up; the journal grows until one succeeds: {exception.Message}");
-        // What hindered it is hardly over yet: tried again when the journal has grown by as much once more.
-        Volatile.Write(ref _checkpointDelayBytes, _journal.BytesSinceCheckpoint);
-        Volatile.Write(ref _checkpointState, CheckpointGivenUp);
-        _checkpointing.Post();
     }
 
     /// <summary>The session has frames to send at the end of this turn. Lane only.</summary>
@@ -231,22 +201,11 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
         return Interlocked.CompareExchange(ref _room, source, null) ?? source;
     }
 
-    /// <summary>
-    /// The journal has grown by its measure; or the disk is full, so that it cannot, and only what a checkpoint gives back makes room.
-    /// </summary>
-    private bool IsCheckpointDue() => DiskFull
-        ? _journal.BytesSinceCheckpoint > 0 && Host.NowMs >= _nextCheckpointWhenFullMs
-        : _journal.BytesSinceCheckpoint > CheckpointBytes + Volatile.Read(ref _checkpointDelayBytes);
-
     private void ArmTimer()
     {
         // While messages come into memory after a start, what is due waits for the last of them.
         long due = Host.IsWarmingUp ? long.MaxValue : Host.Timers.NextMs;
-        if (DiskFull && _journal.BytesSinceCheckpoint > 0)
-        {
-            due = Math.Min(due, _nextCheckpointWhenFullMs);
-        }
-
+        due = Math.Min(due, NextLookAtSpaceMs());
         if (due == _timerDueMs)
         {
             return;
@@ -261,41 +220,6 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
 
     /// <summary>A timer takes at most some 49 days; a tick that comes early finds nothing due and sets it anew.</summary>
     private const long LongestWaitMs = 24L * 60 * 60 * 1000;
-
-    /// <summary>How often a checkpoint is tried on a full disk: consumers may have made room since the last one.</summary>
-    private const long CheckpointWhenFullMs = 5000;
-
-    private const int CheckpointIdle = 0;
-
-    /// <summary>Images are being written, or wait for room.</summary>
-    private const int CheckpointWriting = 1;
-
-    /// <summary>All is written; the journal makes it durable.</summary>
-    private const int CheckpointWritten = 2;
-
-    /// <summary>The journal has given it up; what is left of it here goes too.</summary>
-    private const int CheckpointGivenUp = 3;
-
-    /// <summary>Writes the next part of the checkpoint. Gives true when there is more that can be written at once. Lane only.</summary>
-    private bool ContinueCheckpoint()
-    {
-        if (Volatile.Read(ref _checkpointState) != CheckpointWriting)
-        {
-            _checkpoint = null;
-            Interlocked.CompareExchange(ref _checkpointState, CheckpointIdle, CheckpointGivenUp);
-            return false;
-        }
-
-        _checkpoint ??= new Checkpoint(Host, _journal);
-        if (!_checkpoint.Continue())
-        {
-            return !_checkpoint.LacksRoom;
-        }
-
-        _checkpoint = null;
-        Interlocked.CompareExchange(ref _checkpointState, CheckpointWritten, CheckpointWriting);
-        return false;
-    }
 
     private void Tick()
     {
@@ -402,28 +326,6 @@ public sealed class VirtualHostRuntime : ILaneHost, ICommitListener, IDisposable
             Runtime.Host.Gates.Release();
             Runtime.Host.Memory.Committed(Runtime._journal.CommittedPosition);
             Runtime.Host.EndCommand();
-        }
-    }
-
-    private sealed class CheckpointWork(VirtualHostRuntime runtime) : OwnWork(runtime)
-    {
-        public override void Execute()
-        {
-            if (Runtime.ContinueCheckpoint())
-            {
-                Post();
-            }
-        }
-    }
-
-    private sealed class CheckpointedWork(VirtualHostRuntime runtime) : OwnWork(runtime)
-    {
-        public override void Execute()
-        {
-            Runtime.Host.Memory.CheckpointCompleted(Runtime.Host.Journal);
-
-            // Only now, so that nobody takes the beginning of the next one for its end.
-            Volatile.Write(ref Runtime._checkpointState, CheckpointIdle);
         }
     }
 

@@ -17,4 +17,9 @@ public interface IResourceGauge
 
     /// <summary>Gives memory that nobody uses any more back to the system. May take a while.</summary>
     void FreeMemory();
+
+    /// <summary>Has disk space given back that the store can spare. Returns at once; called at every look while space is short.</summary>
+    void FreeDisk()
+    {
+    }
 }

@@ -3,7 +3,8 @@ namespace AmqpBroker.Server.Alarms;
 /// <summary>Measures this process and the machine or container it runs in.</summary>
 /// <param name="dataDirectory">Whose file system counts; it exists.</param>
 /// <param name="storeIsFull">Whether a journal waits for room.</param>
-public sealed class MachineGauge(string dataDirectory, Func<bool> storeIsFull) : IResourceGauge
+/// <param name="freeDisk">Has journals give back what they can.</param>
+public sealed class MachineGauge(string dataDirectory, Func<bool> storeIsFull, Action freeDisk) : IResourceGauge
 {
     private readonly string _dataDirectory = Path.GetFullPath(dataDirectory);
 
@@ -32,6 +33,9 @@ public sealed class MachineGauge(string dataDirectory, Func<bool> storeIsFull) :
 
     /// <inheritdoc/>
     public bool StoreIsFull => storeIsFull();
+
+    /// <inheritdoc/>
+    public void FreeDisk() => freeDisk();
 
     /// <inheritdoc/>
     public void FreeMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

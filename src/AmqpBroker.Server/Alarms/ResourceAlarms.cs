@@ -100,6 +100,7 @@ public sealed class ResourceAlarms : IDisposable
             if (diskFree < _diskFreeLimit || _gauge.StoreIsFull)
             {
                 active |= Shortages.Disk;
+                _gauge.FreeDisk();
             }
 
             var report = new AlarmReport(active, memoryUsed, memoryLimit, diskFree, _diskFreeLimit);

@@ -29,6 +29,9 @@ internal sealed class FileStore : TestStore
 
     internal override IJournal Journal => _journal;
 
+    /// <summary>What the segments take on the disk, spare ones included.</summary>
+    internal long DiskBytes => _journal.DiskBytes;
+
     internal override bool RunOneGroup()
     {
         bool worked = _journal.RunOneGroup();

@@ -22,12 +22,16 @@ internal sealed class TestBroker : IDisposable
     }
 
     /// <summary>An empty virtual host on an empty store.</summary>
-    internal TestBroker(TestStore store, ManualClock clock, VirtualHostLimits? limits = null)
-        : this(store, NewHost(limits), clock)
+    /// <param name="store">Where its journal is.</param>
+    /// <param name="clock">Its time.</param>
+    /// <param name="limits">What holds in the virtual host.</param>
+    /// <param name="checkpointBytes">How far the journal grows until a checkpoint.</param>
+    internal TestBroker(TestStore store, ManualClock clock, VirtualHostLimits? limits = null, long checkpointBytes = 4096)
+        : this(store, NewHost(limits), clock, checkpointBytes)
     {
     }
 
-    private TestBroker(TestStore store, VirtualHost host, ManualClock clock)
+    private TestBroker(TestStore store, VirtualHost host, ManualClock clock, long checkpointBytes = 4096)
     {
         Clock = clock;
         Store = store;
@@ -35,7 +39,7 @@ internal sealed class TestBroker : IDisposable
         Host = host;
         host.Attach(store.Journal);
         var lane = new LaneOptions { Schedule = _scheduled.Enqueue, TurnMicroseconds = 0 };
-        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, Warnings.Add, lane) { CheckpointBytes = 4096 };
+        Runtime = new VirtualHostRuntime(host, store.Journal, clock, _faults.Add, Warnings.Add, lane) { CheckpointBytes = checkpointBytes };
         RunScheduled();
     }
 

@@ -18,6 +18,10 @@ internal sealed class TestGauge : IResourceGauge
 
     public int FreedTimes { get; private set; }
 
+    public int DiskFreed { get; private set; }
+
+    public void FreeDisk() => DiskFreed++;
+
     public void FreeMemory()
     {
         FreedTimes++;
