@@ -5,9 +5,6 @@ namespace AmqpBroker.Storage;
 /// <summary>The disk side of the journal: groups, spare files, checkpoints, and what the listener is told.</summary>
 public sealed partial class FileJournal
 {
-    /// <summary>More than this waits to be written: the disk is the bottleneck.</summary>
-    private const long PressedBytes = 4L << 20;
-
     /// <summary>Size of segments while there is no room for larger ones: thousands of acknowledgements.</summary>
     private const long LastRoomBytes = 64L << 10;
 
@@ -226,7 +223,7 @@ public sealed partial class FileJournal
                 }
             }
 
-            _spares.Refill(() => _writer.UnwrittenBytes > PressedBytes);
+            _spares.Refill(zeroed: () => !_writer.WritesLargeGroups);
             Volatile.Write(ref _sparesLack, false);
         }
         catch (DiskFullException)

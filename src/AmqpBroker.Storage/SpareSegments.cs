@@ -78,15 +78,15 @@ internal sealed class SpareSegments(IFileSystem fileSystem, FileJournalOptions o
     }
 
     /// <summary>
-    /// Makes spare files until enough are ready. Blocks on the disk. While the journal is <paramref name="pressed"/> it only
-    /// reserves their room: writing zeros would double what the disk has to do, and large groups gain little from them.
+    /// Makes spare files until enough are ready. Blocks on the disk. Full of zeros if <paramref name="zeroed"/> says so, else
+    /// only their room is reserved: zeros double what the disk has to do, and large groups gain little from them.
     /// </summary>
     /// <exception cref="DiskFullException">There is no room for another.</exception>
-    public void Refill(Func<bool> pressed)
+    public void Refill(Func<bool> zeroed)
     {
         while (Count < MinReady)
         {
-            Add(CreateThatFits(zeroed: !pressed()));
+            Add(CreateThatFits(zeroed()));
         }
     }
 

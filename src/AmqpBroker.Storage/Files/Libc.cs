@@ -8,10 +8,19 @@ internal static unsafe partial class Libc
 {
     public const int InterruptedError = 4;
     public const int WouldBlockError = 11;
+    public const int InvalidError = 22;
     public const int NoSpaceError = 28;
     public const int QuotaError = 122;
 
     public const int OpenCloseOnExec = 0x80000;
+
+    /// <summary>F_GETFL and F_SETFL.</summary>
+    public const int GetFlags = 3;
+    public const int SetFlags = 4;
+
+    /// <summary>O_DIRECT: past the page cache. The number differs by processor.</summary>
+    public static int OpenDirect { get; } =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
 
     /// <summary>The most pieces one gathered write takes (IOV_MAX on Linux).</summary>
     public const int MaxPieces = 1024;
@@ -35,6 +44,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     public static partial int Allocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
