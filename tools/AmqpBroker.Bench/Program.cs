@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AmqpBroker.Bench;
+using AmqpBroker.Bench.Speed;
 using AmqpBroker.Bench.Store;
 
 return BenchCommand.Build().Parse(args).Invoke();
@@ -25,7 +26,7 @@ internal static class BenchCommand
             store.Options.Add(option);
         }
         store.SetAction(Run);
-        return new RootCommand("Measures the broker on the machine at hand.") { store };
+        return new RootCommand("Measures the broker on the machine at hand.") { store, SpeedCommand.Build() };
     }
 
     private static int Run(ParseResult parsed)

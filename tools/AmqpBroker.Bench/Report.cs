@@ -25,11 +25,10 @@ internal sealed class Report
 
     public void Write(string path, Setting setting)
     {
-        string cpu = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown";
         File.WriteAllText(path, $"""
             # The store, measured
 
-            {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores of {cpu}, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F0} GB of memory, {Environment.OSVersion.VersionString}.
+            {Machine.Describe()}
             Broker and load generator share the machine. Options of the broker: {(setting.Options.Count == 0 ? "none (durability fsync)" : string.Join(' ', setting.Options))}.
 
             | figure | value | goal |
