@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Simulation;
@@ -28,7 +29,8 @@ internal sealed record RealEntry(long Sequence, int Id, long BodyLength, string 
         var entries = new List<RealEntry>();
         for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
         {
-            entries.Add(Of(entry.Sequence, entry.Message) with
+            Message loaded = entry.Message ?? Load(queue, VirtualHost.Describe(entry));
+            entries.Add(Of(entry.Sequence, loaded) with
             {
                 Ready = entry.State == EntryState.Ready,
                 Returns = entry.DeliveryCount,
@@ -37,17 +39,19 @@ internal sealed record RealEntry(long Sequence, int Id, long BodyLength, string 
                 Stored = entry.Stored,
                 Redelivered = entry.Redelivered,
             });
+            if (entry.Message is null)
+            {
+                loaded.Release();
+            }
         }
 
-        var names = new ShortStringCache();
         foreach (ColdPage page in queue.Pages)
         {
             foreach (StoredEntry stored in page.Index ?? PageRead.ReadIndex(queue.Host.Journal, page))
             {
                 if (!page.IsGone(stored.Sequence))
                 {
-                    Message message = PageRead.TryLoad(queue.Host.Journal, in stored, names, out Exception? damage)
-                        ?? throw new ViolationException($"A message of queue {queue.Name} cannot be read: {damage}");
+                    Message message = Load(queue, in stored);
                     entries.Add(Of(stored.Sequence, message) with
                     {
                         Returns = stored.DeliveryCount,
@@ -63,6 +67,10 @@ internal sealed record RealEntry(long Sequence, int Id, long BodyLength, string 
 
         return [.. entries.OrderBy(static e => e.Sequence)];
     }
+
+    private static Message Load(MessageQueue queue, in StoredEntry stored) =>
+        PageRead.TryLoad(queue.Host.Journal, in stored, new ShortStringCache(), out Exception? damage)
+        ?? throw new ViolationException($"A message of queue {queue.Name} cannot be read: {damage}");
 
     private static RealEntry Of(long sequence, Message message) =>
         new(sequence, Frame.IdOf(message), message.BodyLength, HeaderText.Of(message.Headers));

@@ -1,18 +1,26 @@
 using System.Runtime.InteropServices;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Core.Backlog;
 
 /// <summary>
-/// Keeps what ready messages take of memory within a budget: beyond it, queues put the messages that are delivered last into
-/// pages, in turns. Lane only.
+/// Keeps what messages take of memory within a budget. Beyond it, those that are with consumers, or wait to be delivered again,
+/// are unloaded first: mostly nobody wants them any more. Then queues put the messages that are delivered last into pages, in
+/// turns. Lane only.
 /// </summary>
 internal sealed class MemoryBudget
 {
     /// <summary>What a ready message takes besides its bytes: its entry and its object.</summary>
     private const int EntryBytes = 400;
+
+    /// <summary>What remains in memory of an unloaded one: its entry, and what its channel knows of it.</summary>
+    internal const int UnloadedEntryBytes = 200;
+
+    /// <summary>Held messages looked at in one command: enough to keep pace with what a command brings in.</summary>
+    private const int HeldPerCommand = 64;
 
     /// <summary>A full page, in bytes of memory: well above the bytes of bodies that end one.</summary>
     private const long FullPageBytes = 1024 * 1024;
@@ -35,6 +43,7 @@ internal sealed class MemoryBudget
     private int _next;
     private int _checkpoints;
     private long _actAtBytes;
+    private readonly HeldList _held = new();
 
     internal MemoryBudget(long limitBytes, long coldExpiryStepMs)
     {
@@ -43,7 +52,7 @@ internal sealed class MemoryBudget
         _actAtBytes = limitBytes;
     }
 
-    /// <summary>What ready messages may take.</summary>
+    /// <summary>What messages may take.</summary>
     internal long LimitBytes { get; }
 
     /// <summary>See <see cref="VirtualHosts.VirtualHostLimits.ColdExpiryStepMs"/>.</summary>
@@ -61,10 +70,13 @@ internal sealed class MemoryBudget
     /// <summary>What they take.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>A message of a queue is ready in memory.</summary>
-    internal void Add(MessageQueue queue, Message message)
+    /// <summary>Entries that are not ready: unacknowledged, delayed, or on their way to a dead-letter exchange.</summary>
+    internal int HeldCount { get; private set; }
+
+    /// <summary>An entry of a queue is ready in memory.</summary>
+    internal void Add(MessageQueue queue, QueueEntry entry)
     {
-        Bytes += BytesOf(message);
+        Bytes += BytesOf(entry);
         if (!queue.IsInBudget)
         {
             queue.IsInBudget = true;
@@ -73,20 +85,58 @@ internal sealed class MemoryBudget
     }
 
     /// <summary>It is not any more.</summary>
-    internal void Remove(Message message) => Bytes -= BytesOf(message);
+    internal void Remove(QueueEntry entry) => Bytes -= BytesOf(entry);
 
-    /// <summary>What a message that waits takes of memory.</summary>
-    internal static long BytesOf(Message message) => message.Bytes + EntryBytes;
+    /// <summary>An entry stays that is not ready: its message may be unloaded.</summary>
+    internal void Hold(QueueEntry entry)
+    {
+        HeldCount++;
+        Bytes += BytesOf(entry);
+        if (entry.Message is not null)
+        {
+            _held.Add(entry);
+        }
+    }
+
+    /// <summary>It is ready again, or ends.</summary>
+    internal void LetGo(QueueEntry entry)
+    {
+        HeldCount--;
+        Bytes -= BytesOf(entry);
+        _held.Remove(entry);
+    }
 
     /// <summary>
-    /// Between two commands: puts messages away while there are too many. Not while the journal has no room: then publishers
-    /// wait, and what is left of the disk is for those who take messages away.
+    /// The message of an unloaded entry is in memory again: somebody wants it at once, so it is not unloaded once more if the
+    /// entry is a held one.
     /// </summary>
-    internal void Keep(IJournal journal)
+    internal void Load(QueueEntry entry, Message message)
     {
-        if (Bytes > _actAtBytes && journal.HasRoom)
+        entry.Message = message;
+        entry.Place = default;
+        message.StoredReferences = 1;
+        Bytes += BytesOf(entry) - UnloadedEntryBytes;
+    }
+
+    /// <summary>What an entry takes of memory, with its message if that is there.</summary>
+    internal static long BytesOf(QueueEntry entry) =>
+        entry.Message is { } message ? message.Bytes + EntryBytes : UnloadedEntryBytes;
+
+    /// <summary>
+    /// Between two commands: unloads messages and puts them away while there are too many. Nothing is written while the journal
+    /// has no room: then publishers wait, and what is left of the disk is for those who take messages away.
+    /// </summary>
+    internal void Keep(VirtualHost host)
+    {
+        if (Bytes <= _actAtBytes)
         {
-            PutAway();
+            return;
+        }
+
+        Unload(host, maySpill: false);
+        if (Bytes > LimitBytes && host.Journal.HasRoom && !PutAway())
+        {
+            Unload(host, maySpill: true);
         }
     }
 
@@ -147,7 +197,27 @@ internal sealed class MemoryBudget
     /// <summary>Bytes of a region of the journal that the next checkpoint gives back.</summary>
     internal long RetiredBytesIn(long region) => _retiredBytes.GetValueOrDefault(region);
 
-    private void PutAway()
+    /// <summary>Unloads what was held first, as far as the disk has it, or with <paramref name="maySpill"/> is to have it.</summary>
+    private void Unload(VirtualHost host, bool maySpill)
+    {
+        for (int i = 0; i < HeldPerCommand && Bytes > LimitBytes && _held.First is { } entry; i++)
+        {
+            _held.Remove(entry);
+            if (maySpill ? host.IsReadable(entry) : host.IsReadableAlready(entry))
+            {
+                Bytes -= BytesOf(entry) - UnloadedEntryBytes;
+                VirtualHost.Unload(entry);
+            }
+            else
+            {
+                // The others are looked at before it is again.
+                _held.Add(entry);
+            }
+        }
+    }
+
+    /// <summary>Has a queue put a page's worth away. Gives false if none can.</summary>
+    private bool PutAway()
     {
         for (int i = 0; i < QueuesPerCommand && _queues.Count > 0; i++)
         {
@@ -169,10 +239,10 @@ internal sealed class MemoryBudget
             {
                 case Cooling.Done:
                     // The same queue again: a page of it is in one piece, and so are those that follow.
-                    return;
+                    return true;
                 case Cooling.Awaits:
                     _actAtBytes = Bytes + RetryBytes;
-                    return;
+                    return true;
                 default:
                     _next++;
                     break;
@@ -180,5 +250,6 @@ internal sealed class MemoryBudget
         }
 
         _actAtBytes = Bytes + RetryBytes;
+        return false;
     }
 }

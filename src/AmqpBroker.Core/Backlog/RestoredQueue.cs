@@ -1,7 +1,6 @@
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.VirtualHosts;
-using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Core.Backlog;
@@ -116,7 +115,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
 
         OpenThoseAmongOthers(journal, lost);
         ForgetTheGone(journal, lost);
-        LoadDelayed(journal, lost);
+        RestoreDelayed();
         foreach (IGrouping<byte, StoredEntry> level in _loose.Values.GroupBy(e => e.Level))
         {
             AddPages(level.Key, [.. level.OrderBy(static e => e.Sequence)], journal);
@@ -220,25 +219,14 @@ internal sealed class RestoredQueue(MessageQueue queue)
         }
     }
 
-    /// <summary>Those that wait before they are delivered again are few, and wait in memory.</summary>
-    private void LoadDelayed(IJournal journal, Action<string> lost)
+    /// <summary>Those that wait before they are delivered again have entries in memory; their messages are read when it is time.</summary>
+    private void RestoreDelayed()
     {
-        var names = new ShortStringCache();
         foreach ((long sequence, long untilMs) in _delays)
         {
-            if (!_loose.Remove(sequence, out StoredEntry entry))
+            if (_loose.Remove(sequence, out StoredEntry entry))
             {
-                continue;
-            }
-
-            Message? message = PageRead.TryLoad(journal, in entry, names, out Exception? damage);
-            if (message is null)
-            {
-                lost($"a message of queue '{queue.Name}' at {entry.StoredAt} cannot be read: {damage!.Message}");
-            }
-            else
-            {
-                queue.RestoreDelay(in entry, message, untilMs);
+                queue.RestoreDelay(in entry, untilMs);
             }
         }
     }

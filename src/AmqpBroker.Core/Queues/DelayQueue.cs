@@ -20,7 +20,7 @@ internal sealed class DelayQueue(VirtualHost host, Exchange exchange)
 
     private protected override void EndExpired(QueueEntry entry)
     {
-        Host.Held.Release(exchange, entry.Message);
+        Host.Held.Release(exchange, entry.Message!);
         Settle(entry);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class EntryPool
     internal void Return(QueueEntry entry)
     {
         entry.Queue = null!;
-        entry.Message = null!;
+        entry.Message = null;
+        entry.Place = default;
         entry.Sequence = 0;
         entry.DeadlineMs = QueueEntry.Never;
         entry.DeliveryCount = 0;

@@ -2,6 +2,7 @@ using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Storage;
 
 namespace AmqpBroker.Core.Queues;
 
@@ -16,7 +17,7 @@ internal partial class MessageQueue
 
     private PriorityQueue<ColdPage, (long DeadlineMs, long Sequence)>? _coldDeadlines;
     private List<ChannelSession>? _stalled;
-    private PageRead? _reading;
+    private IJournalRead? _reading;
     private bool _warmsUp;
     private int _wanted;
     private long _wantedUntilMs;
@@ -55,7 +56,7 @@ internal partial class MessageQueue
     /// <summary>Puts a page's worth of messages away, those that are delivered last.</summary>
     internal Cooling CoolPage()
     {
-        if (!MayCool)
+        if (!MayCool || _reading is EntryRead)
         {
             return Cooling.Nothing;
         }
@@ -76,12 +77,19 @@ internal partial class MessageQueue
     /// <summary>Asks for the messages that are next and cold, unless they are on their way.</summary>
     internal void LoadHead()
     {
-        if (_reading is not null || Deleted || TopList() is not { Pages.First: { } first })
+        if (_reading is not null || Deleted || TopList() is not { } list)
         {
             return;
         }
 
-        Read(new PageRead(this, first.Value));
+        if (list.FirstUnloaded(ColdPage.MaxEntries, ColdPage.MaxBytes) is { Count: > 0 } unloaded)
+        {
+            Read(new EntryRead(_host, unloaded, HeadWasRead));
+        }
+        else if (list.Pages.First is { } first)
+        {
+            Read(new PageRead(this, first.Value));
+        }
     }
 
     /// <summary>
@@ -159,9 +167,14 @@ internal partial class MessageQueue
             }
         }
 
+        LookAtRead();
+    }
+
+    /// <summary>Messages came into memory: what is due or over its limits can be seen now.</summary>
+    private void LookAtRead()
+    {
         if (!Deleted)
         {
-            // What is due or over its limits can be seen now.
             ReadColdDue();
             Arm();
             LookOver();
@@ -183,7 +196,7 @@ internal partial class MessageQueue
         }
     }
 
-    private void Read(PageRead read)
+    private void Read(IJournalRead read)
     {
         _reading = read;
         _host.ReadLater(read);
@@ -197,15 +210,16 @@ internal partial class MessageQueue
         long bytes = 0;
         long bodyBytes = 0;
         bool awaits = false;
+        int unloaded = 0;
         QueueEntry? last = null;
         for (QueueEntry? entry = place.First; entry is not null && count < entries.Length; entry = entry.Next)
         {
-            if (count > 0 && bodyBytes + entry.Message.BodyLength > ColdPage.MaxBytes)
+            if (count > 0 && bodyBytes + entry.BodyLength > ColdPage.MaxBytes)
             {
                 break;
             }
 
-            bodyBytes += entry.Message.BodyLength;
+            bodyBytes += entry.BodyLength;
             if (!_host.IsReadable(entry) || awaits)
             {
                 // Those behind it are looked at all the same: what is to be spilled is, and goes with the same commit.
@@ -218,7 +232,8 @@ internal partial class MessageQueue
                 continue;
             }
 
-            bytes += MemoryBudget.BytesOf(entry.Message);
+            bytes += MemoryBudget.BytesOf(entry);
+            unloaded += entry.Message is null ? 1 : 0;
             entries[count++] = VirtualHost.Describe(entry);
             last = entry;
         }
@@ -231,12 +246,12 @@ internal partial class MessageQueue
 
         QueueEntry? first = place.First;
         ColdPage page = _host.WritePage(this, first!.Level, entries[..count]);
-        list.Cool(in place, last, count, bytes, page);
+        list.Cool(in place, last, count, unloaded, bytes, page);
         NoteCold(page);
         while (first is not null)
         {
             QueueEntry? next = first.Next;
-            _host.Memory.Remove(first.Message);
+            _host.Memory.Remove(first);
             Unchain(first);
             _host.PutAway(first);
             first = next;
@@ -320,7 +335,7 @@ internal partial class MessageQueue
         _coldDeadlines = null;
     }
 
-    private QueueEntry Revive(in StoredEntry stored, Message message)
+    private QueueEntry Revive(in StoredEntry stored, Message? message)
     {
         QueueEntry entry = _host.Entries.Rent();
         entry.Queue = this;
@@ -332,7 +347,7 @@ internal partial class MessageQueue
         entry.Level = stored.Level;
         entry.State = EntryState.Ready;
         VirtualHost.Revive(entry, stored);
-        _host.Memory.Add(this, message);
+        _host.Memory.Add(this, entry);
         Chain(entry);
         if (entry.DeadlineMs != QueueEntry.Never)
         {
@@ -413,7 +428,7 @@ internal partial class MessageQueue
             else
             {
                 QueueEntry entry = Revive(in stored, message);
-                _host.Memory.Remove(message);
+                _host.Memory.Remove(entry);
                 EndExpired(entry);
             }
         }

@@ -1,5 +1,4 @@
 using AmqpBroker.Core.Backlog;
-using AmqpBroker.Core.Messages;
 
 namespace AmqpBroker.Core.Queues;
 
@@ -15,16 +14,16 @@ internal partial class MessageQueue
     internal ReadOnlySpan<(long UntilMs, QueueEntry Entry)> DelayedEntries => _delayed is null ? [] : _delayed.Items;
 
     /// <summary>After a start: a message that came back before it, and waits until then.</summary>
-    internal void RestoreDelay(in StoredEntry stored, Message message, long untilMs)
+    internal void RestoreDelay(in StoredEntry stored, long untilMs)
     {
-        QueueEntry entry = Revive(in stored, message);
-        _host.Memory.Remove(message);
+        QueueEntry entry = Revive(in stored, message: null);
+        _host.Memory.Remove(entry);
         Delay(entry, untilMs);
     }
 
     private void Delay(QueueEntry entry, long untilMs)
     {
-        entry.State = EntryState.Delayed;
+        Hold(entry, EntryState.Delayed);
         _delayed ??= new IndexedHeap<QueueEntry>();
         _delayed.Set(entry, untilMs);
         ArmFor(_delayed.FirstKey);
@@ -50,6 +49,7 @@ internal partial class MessageQueue
     private void EndDelay(QueueEntry entry)
     {
         _delayed!.Remove(entry);
+        _host.Memory.LetGo(entry);
         MakeReady(entry).Return(entry);
     }
 
@@ -59,6 +59,7 @@ internal partial class MessageQueue
         if (entry.State == EntryState.Delayed)
         {
             _delayed!.Remove(entry);
+            _host.Memory.LetGo(entry);
         }
         else
         {

@@ -35,7 +35,7 @@ internal partial class MessageQueue
             }
             else
             {
-                entry.State = EntryState.Unacked;
+                Hold(entry, EntryState.Unacked);
                 UnackedCount++;
                 consumer.Unacked++;
                 consumer.Channel.Deliver(consumer, entry, track: true);
@@ -59,7 +59,7 @@ internal partial class MessageQueue
 
             TakeReady(entry);
             NoteDelivered(entry);
-            entry.State = EntryState.Unacked;
+            Hold(entry, EntryState.Unacked);
             UnackedCount++;
             return entry;
         }
@@ -75,7 +75,7 @@ internal partial class MessageQueue
             return;
         }
 
-        UnackedCount--;
+        EndUnacked(entry);
         Settle(entry);
     }
 
@@ -87,7 +87,7 @@ internal partial class MessageQueue
             return;
         }
 
-        UnackedCount--;
+        EndUnacked(entry);
         DeadLetter(entry, DeathReason.Rejected);
     }
 
@@ -101,7 +101,7 @@ internal partial class MessageQueue
             return;
         }
 
-        UnackedCount--;
+        EndUnacked(entry);
         entry.Redelivered = true;
         entry.DeliveryCount++;
         if (entry.DeliveryCount > Settings.DeliveryLimit)
@@ -148,7 +148,7 @@ internal partial class MessageQueue
         Free(entry);
     }
 
-    /// <summary>Entries that no client has go, unacked ones stay (queue.purge). Gives how many went.</summary>
+    /// <summary>Entries that no client has go; unacked ones stay, and those on their way to a dead-letter exchange (queue.purge). Gives how many went.</summary>
     internal int Purge()
     {
         int count = ReadyCount + DelayedCount;
@@ -162,7 +162,7 @@ internal partial class MessageQueue
         while (entry is not null)
         {
             QueueEntry? next = entry.Newer;
-            if (entry.State != EntryState.Unacked)
+            if (entry.State is not (EntryState.Unacked or EntryState.Dying))
             {
                 TakeWaiting(entry);
                 Free(entry);
@@ -188,16 +188,22 @@ internal partial class MessageQueue
         while (entry is not null)
         {
             QueueEntry? next = entry.Newer;
-            if (entry.State != EntryState.Unacked)
+            if (entry.State == EntryState.Dying)
+            {
+                // It is on its way elsewhere: what is left of it here needs no end in the journal any more.
+                entry.Spilled |= entry.Stored;
+                entry.Stored = false;
+            }
+            else if (entry.State != EntryState.Unacked)
             {
                 TakeWaiting(entry);
                 Free(entry);
             }
             else if (entry.Stored || entry.Spilled)
             {
+                _host.RemoveStored(entry);
                 entry.Stored = false;
                 entry.Spilled = false;
-                _host.RemoveStoredReference(entry.Message);
             }
 
             entry = next;
@@ -208,11 +214,24 @@ internal partial class MessageQueue
     {
         if (Deleted)
         {
-            UnackedCount--;
+            EndUnacked(entry);
             Free(entry);
         }
 
         return Deleted;
+    }
+
+    /// <summary>The entry is in no ready list any more, and stays with somebody.</summary>
+    private void Hold(QueueEntry entry, EntryState state)
+    {
+        entry.State = state;
+        _host.Memory.Hold(entry);
+    }
+
+    private void EndUnacked(QueueEntry entry)
+    {
+        UnackedCount--;
+        _host.Memory.LetGo(entry);
     }
 
     private void NoteDelivered(QueueEntry entry)

@@ -212,7 +212,13 @@ internal partial class MessageQueue
     {
         if (Settings.DeadLetterExchange is not null)
         {
-            _host.DeadLetters.Add(this, entry.Message, reason);
+            if (entry.Message is not { } message || _dying is { Count: > 0 })
+            {
+                DieLater(entry, reason);
+                return;
+            }
+
+            _host.DeadLetters.Add(this, message, reason);
         }
 
         Settle(entry);

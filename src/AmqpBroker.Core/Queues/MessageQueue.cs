@@ -11,8 +11,8 @@ namespace AmqpBroker.Core.Queues;
 /// <summary>
 /// A queue: its entries in order, who consumes them, and what its arguments ask for. Lane only.
 /// Always holds: every entry in memory is in the chain from <c>_first</c> to <c>_last</c>; it is either ready, in the ready
-/// list of its level, or unacked, in exactly one channel's list, or delayed, in the heap of those. Messages that are in the
-/// journal alone are ready, in pages.
+/// list of its level, or unacked, in exactly one channel's list, or delayed, in the heap of those, or dying, in the line of
+/// those. Its message may be in the journal alone, whichever it is; the other messages that are there alone are ready, in pages.
 /// </summary>
 internal partial class MessageQueue : Destination, ITimed
 {
@@ -170,8 +170,11 @@ internal partial class MessageQueue : Destination, ITimed
         NextSequence = Math.Max(NextSequence, nextSequence);
     }
 
-    /// <summary>The next entry to deliver: the oldest of the highest priority level in use. Null if there is none, or if it is cold.</summary>
-    internal QueueEntry? Head() => TopList()?.Peek();
+    /// <summary>
+    /// The next entry to deliver: the oldest of the highest priority level in use. Null if there is none, or if its message is
+    /// not in memory.
+    /// </summary>
+    internal QueueEntry? Head() => TopList()?.Peek() is { Message: not null } head ? head : null;
 
     /// <summary>The list of the highest priority level in use.</summary>
     private ReadyList? TopList()
@@ -192,8 +195,8 @@ internal partial class MessageQueue : Destination, ITimed
     {
         entry.State = EntryState.Ready;
         ReadyCount++;
-        ReadyBytes += entry.Message.BodyLength;
-        _host.Memory.Add(this, entry.Message);
+        ReadyBytes += entry.BodyLength;
+        _host.Memory.Add(this, entry);
         ReadyList list = _levels[entry.Level] ??= new ReadyList();
         _levelsInUse[entry.Level >> 6] |= 1UL << (entry.Level & 63);
         return list;
@@ -208,14 +211,14 @@ internal partial class MessageQueue : Destination, ITimed
         {
             _levelsInUse[entry.Level >> 6] &= ~(1UL << (entry.Level & 63));
         }
-        else if (list.Pages.Count > 0 && list.HeadBytes < _host.Memory.HeadBytes)
+        else if ((list.Pages.Count > 0 || list.UnloadedCount > 0) && list.LoadedHeadBytes < _host.Memory.HeadBytes)
         {
             LoadHead();
         }
 
         ReadyCount--;
-        ReadyBytes -= entry.Message.BodyLength;
-        _host.Memory.Remove(entry.Message);
+        ReadyBytes -= entry.BodyLength;
+        _host.Memory.Remove(entry);
     }
 
     /// <summary>Takes an entry that is in no ready list out of the queue and gives back what it held.</summary>
@@ -225,10 +228,10 @@ internal partial class MessageQueue : Destination, ITimed
         entry.State = EntryState.Gone;
         if (entry.Stored || entry.Spilled)
         {
-            _host.RemoveStoredReference(entry.Message);
+            _host.RemoveStored(entry);
         }
 
-        entry.Message.Release();
+        entry.Message?.Release();
         _host.Entries.Return(entry);
     }
 

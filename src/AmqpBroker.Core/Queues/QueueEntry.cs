@@ -1,3 +1,4 @@
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Messages;
 
 namespace AmqpBroker.Core.Queues;
@@ -16,6 +17,9 @@ internal enum EntryState : byte
 
     /// <summary>It came back and waits before it is ready again.</summary>
     Delayed,
+
+    /// <summary>It goes to a dead-letter exchange as soon as its message is in memory, or those before it are gone.</summary>
+    Dying,
 }
 
 /// <summary>
@@ -29,7 +33,14 @@ internal sealed class QueueEntry : IHeapItem
 
     internal MessageQueue Queue { get; set; } = null!;
 
-    internal Message Message { get; set; } = null!;
+    /// <summary>The message; null while it is in the journal alone, at <see cref="Place"/>.</summary>
+    internal Message? Message { get; set; }
+
+    /// <summary>Where the message is while <see cref="Message"/> is null.</summary>
+    internal StoredPlace Place { get; set; }
+
+    /// <summary>Length of the message's body in bytes.</summary>
+    internal long BodyLength => Message?.BodyLength ?? Place.BodyLength;
 
     internal long Sequence { get; set; }
 
@@ -52,9 +63,13 @@ internal sealed class QueueEntry : IHeapItem
 
     internal EntryState State { get; set; }
 
+    /// <summary>The budget has it among those that are not ready and whose messages may be unloaded.</summary>
+    internal bool IsHeld { get; set; }
+
     /// <summary>Its place in the ready list's heap of odd returns, or among the delayed; 0: in neither.</summary>
     public int HeapPlace { get; set; }
 
+    /// <summary>Neighbours in the ready list; while <see cref="IsHeld"/>, those that were held before and after it.</summary>
     internal QueueEntry? Previous { get; set; }
 
     internal QueueEntry? Next { get; set; }

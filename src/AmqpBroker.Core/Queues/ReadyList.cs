@@ -18,6 +18,9 @@ internal sealed class ReadyList
     private QueueEntry? _tail;
     private int _afterPagesCount;
     private long _afterPagesBytes;
+    private int _headUnloaded;
+    private int _oddUnloaded;
+    private int _afterPagesUnloaded;
 
     /// <summary>Nothing is ready, in memory or cold.</summary>
     internal bool IsEmpty => WarmCount == 0 && _pages.Count == 0;
@@ -31,6 +34,12 @@ internal sealed class ReadyList
     /// <summary>What those at the head take of memory.</summary>
     internal long HeadBytes { get; private set; }
 
+    /// <summary>Entries in memory whose messages are in the journal alone: they came back so.</summary>
+    internal int UnloadedCount => _headUnloaded + _oddUnloaded + _afterPagesUnloaded;
+
+    /// <summary>What those at the head take whose messages are in memory.</summary>
+    internal long LoadedHeadBytes => HeadBytes - ((long)_headUnloaded * MemoryBudget.UnloadedEntryBytes);
+
     /// <summary>Runs of cold messages, oldest first.</summary>
     internal LinkedList<ColdPage> Pages => _pages;
 
@@ -40,13 +49,13 @@ internal sealed class ReadyList
         if (_pages.Count == 0)
         {
             HeadCount++;
-            HeadBytes += MemoryBudget.BytesOf(entry.Message);
+            HeadBytes += MemoryBudget.BytesOf(entry);
             Join(entry, ref _head, ref _headEnd);
         }
         else
         {
             _afterPagesCount++;
-            _afterPagesBytes += MemoryBudget.BytesOf(entry.Message);
+            _afterPagesBytes += MemoryBudget.BytesOf(entry);
             Join(entry, ref _afterPages, ref _tail);
         }
     }
@@ -70,12 +79,14 @@ internal sealed class ReadyList
 
             _head = entry;
             HeadCount++;
-            HeadBytes += MemoryBudget.BytesOf(entry.Message);
+            HeadBytes += MemoryBudget.BytesOf(entry);
+            _headUnloaded += Unloaded(entry);
         }
         else
         {
             _oddReturns ??= new IndexedHeap<QueueEntry>();
             _oddReturns.Set(entry, entry.Sequence);
+            _oddUnloaded += Unloaded(entry);
         }
 
         WarmCount++;
@@ -93,6 +104,67 @@ internal sealed class ReadyList
         return odd.Sequence < first ? odd : _head;
     }
 
+    /// <summary>
+    /// The first entries in order whose messages are to be brought in: those after the ones that are in memory already, up to
+    /// the next that is.
+    /// </summary>
+    internal List<QueueEntry> FirstUnloaded(int most, long mostBytes)
+    {
+        var found = new List<QueueEntry>();
+        if (UnloadedCount == 0)
+        {
+            return found;
+        }
+
+        long bytes = 0;
+        if (Peek() is { Message: null, HeapPlace: not 0 })
+        {
+            // The heap has them in order only as they leave it.
+            while (_oddReturns!.First is { Message: null } odd && found.Count < most && (found.Count == 0 || bytes + odd.BodyLength <= mostBytes))
+            {
+                bytes += odd.BodyLength;
+                _oddReturns.Remove(odd);
+                found.Add(odd);
+            }
+
+            foreach (QueueEntry odd in found)
+            {
+                _oddReturns.Set(odd, odd.Sequence);
+            }
+
+            return found;
+        }
+
+        QueueEntry? entry = _head;
+        while (entry is { Message: not null })
+        {
+            entry = entry.Next;
+        }
+
+        while (entry is { Message: null } && found.Count < most && (found.Count == 0 || bytes + entry.BodyLength <= mostBytes))
+        {
+            bytes += entry.BodyLength;
+            found.Add(entry);
+            entry = entry.Next;
+        }
+
+        return found;
+    }
+
+    /// <summary>An unloaded entry's message has come into memory; it is not behind pages, as those are not asked for.</summary>
+    internal void NoteLoaded(QueueEntry entry)
+    {
+        if (entry.HeapPlace != 0)
+        {
+            _oddUnloaded--;
+        }
+        else
+        {
+            _headUnloaded--;
+            HeadBytes += MemoryBudget.BytesOf(entry) - MemoryBudget.UnloadedEntryBytes;
+        }
+    }
+
     /// <summary>Takes an entry out, wherever it stands in memory.</summary>
     internal void Remove(QueueEntry entry)
     {
@@ -100,19 +172,22 @@ internal sealed class ReadyList
         if (entry.HeapPlace != 0)
         {
             _oddReturns!.Remove(entry);
+            _oddUnloaded -= Unloaded(entry);
             return;
         }
 
         if (_pages.Count == 0 || !IsAfterPages(entry))
         {
             HeadCount--;
-            HeadBytes -= MemoryBudget.BytesOf(entry.Message);
+            HeadBytes -= MemoryBudget.BytesOf(entry);
+            _headUnloaded -= Unloaded(entry);
             Unlink(entry, ref _head, ref _headEnd);
         }
         else
         {
             _afterPagesCount--;
-            _afterPagesBytes -= MemoryBudget.BytesOf(entry.Message);
+            _afterPagesBytes -= MemoryBudget.BytesOf(entry);
+            _afterPagesUnloaded -= Unloaded(entry);
             Unlink(entry, ref _afterPages, ref _tail);
         }
     }
@@ -126,26 +201,28 @@ internal sealed class ReadyList
     {
         if (_pages.Count > 0)
         {
-            return new CoolingPlace(_afterPages, HeadCount, HeadBytes);
+            return new CoolingPlace(_afterPages, HeadCount, HeadBytes, _headUnloaded);
         }
 
         int count = 0;
         long bytes = 0;
+        int unloaded = 0;
         QueueEntry? entry = _head;
         while (entry is not null && bytes < keptBytes)
         {
-            bytes += MemoryBudget.BytesOf(entry.Message);
+            bytes += MemoryBudget.BytesOf(entry);
+            unloaded += Unloaded(entry);
             count++;
             entry = entry.Next;
         }
 
-        return new CoolingPlace(entry, count, bytes);
+        return new CoolingPlace(entry, count, bytes, unloaded);
     }
 
     /// <summary>
     /// A run of entries from <see cref="WhereToCool"/> on becomes a page: takes them out of the chain, which ends before them.
     /// </summary>
-    internal void Cool(in CoolingPlace place, QueueEntry last, int count, long bytes, ColdPage page)
+    internal void Cool(in CoolingPlace place, QueueEntry last, int count, int unloaded, long bytes, ColdPage page)
     {
         QueueEntry first = place.First!;
         if (_pages.Count == 0)
@@ -153,8 +230,10 @@ internal sealed class ReadyList
             // What stands behind the run is behind the page from now on.
             _afterPagesCount = HeadCount - place.HeadCount;
             _afterPagesBytes = HeadBytes - place.HeadBytes;
+            _afterPagesUnloaded = _headUnloaded - place.HeadUnloaded;
             HeadCount = place.HeadCount;
             HeadBytes = place.HeadBytes;
+            _headUnloaded = place.HeadUnloaded;
             _tail = _headEnd;
             _headEnd = first.Previous;
             if (_headEnd is null)
@@ -170,6 +249,7 @@ internal sealed class ReadyList
         WarmCount -= count;
         _afterPagesCount -= count;
         _afterPagesBytes -= bytes;
+        _afterPagesUnloaded -= unloaded;
         _afterPages = last.Next;
         if (_afterPages is null)
         {
@@ -209,8 +289,10 @@ internal sealed class ReadyList
         _tail = null;
         HeadCount += _afterPagesCount;
         HeadBytes += _afterPagesBytes;
+        _headUnloaded += _afterPagesUnloaded;
         _afterPagesCount = 0;
         _afterPagesBytes = 0;
+        _afterPagesUnloaded = 0;
     }
 
     /// <summary>An entry of the first page, which is being loaded, joins those at the head.</summary>
@@ -218,12 +300,14 @@ internal sealed class ReadyList
     {
         WarmCount++;
         HeadCount++;
-        HeadBytes += MemoryBudget.BytesOf(entry.Message);
+        HeadBytes += MemoryBudget.BytesOf(entry);
         Join(entry, ref _head, ref _headEnd);
     }
 
     // Those behind the pages are younger than all of them.
     private bool IsAfterPages(QueueEntry entry) => entry.Sequence > _pages.Last!.Value.LastSequence;
+
+    private static int Unloaded(QueueEntry entry) => entry.Message is null ? 1 : 0;
 
     private static void Join(QueueEntry entry, ref QueueEntry? first, ref QueueEntry? last)
     {

@@ -254,11 +254,11 @@ public sealed partial class ChannelSession
     {
         if (evenTheFirst || (entry.DeliveryCount > 0 && entry.Queue.Settings.ReportsDeliveryCount))
         {
-            return entry.Message.WithDeliveryCount(entry.DeliveryCount);
+            return entry.Message!.WithDeliveryCount(entry.DeliveryCount);
         }
 
-        entry.Message.Retain();
-        return entry.Message;
+        entry.Message!.Retain();
+        return entry.Message!;
     }
 
     /// <summary>The tag asked for, or one made here.</summary>

@@ -1,10 +1,14 @@
+using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Lanes;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
 
-/// <summary>A basic.get whose message is on the disk: it and what the channel sends after it wait until the message is there.</summary>
+/// <summary>
+/// Commands whose messages are on the disk (basic.get, and a tx.commit that refuses some): they and what the channel sends after
+/// them wait until the messages are there.
+/// </summary>
 public sealed partial class ChannelSession
 {
     /// <summary>More commands than a client sends in the time of a read from the disk; beyond it, it sends without looking.</summary>
@@ -14,7 +18,7 @@ public sealed partial class ChannelSession
     private bool _holds;
 
     /// <summary>Runs what was held, in order; posted once for each stall.</summary>
-    internal LaneWork Resumption(MessageQueue queue) => new Resume(this, queue);
+    internal LaneWork Resumption(MessageQueue? queue) => new Resume(this, queue);
 
     /// <summary>Keeps the command for later, if the channel waits. True if it was kept.</summary>
     /// <exception cref="ConnectionException">506: the client sends more than is kept.</exception>
@@ -28,7 +32,7 @@ public sealed partial class ChannelSession
         _held ??= new Queue<Command>();
         if (_held.Count == HeldCommands)
         {
-            throw new ConnectionException(ReplyCode.ResourceError, $"more than {HeldCommands} commands behind a basic.get that waits for the disk");
+            throw new ConnectionException(ReplyCode.ResourceError, $"more than {HeldCommands} commands behind one that waits for the disk");
         }
 
         _held.Enqueue(command);
@@ -42,6 +46,13 @@ public sealed partial class ChannelSession
         queue.Stall(this);
     }
 
+    /// <summary>The command under way is run again when the messages of these entries are in memory, those that can be read.</summary>
+    private void Stall(List<QueueEntry> unloaded)
+    {
+        _holds = true;
+        Host.Journal.ReadLater(new EntryRead(Host, unloaded, _ => Resumption(null).Execute()));
+    }
+
     private void DiscardHeld()
     {
         _holds = false;
@@ -51,11 +62,11 @@ public sealed partial class ChannelSession
         }
     }
 
-    private sealed class Resume(ChannelSession channel, MessageQueue queue) : LaneWork
+    private sealed class Resume(ChannelSession channel, MessageQueue? queue) : LaneWork
     {
         public override void Execute()
         {
-            queue.StallEnded();
+            queue?.StallEnded();
             if (!channel._holds)
             {
                 return;

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
@@ -26,14 +27,25 @@ public sealed partial class ChannelSession
         /// <exception cref="ChannelException">406: the transaction is too large.</exception>
         internal void Publish(Message message, bool mandatory)
         {
-            _bytes += message.Bytes + PublishOverheadBytes;
+            Count(message.Bytes);
+            message.Retain();
+            Publishes.Add((message, mandatory));
+        }
+
+        /// <summary>The message of a delivery that it refuses comes into memory.</summary>
+        /// <exception cref="ChannelException">406: the transaction is too large.</exception>
+        internal void Load(QueueEntry entry) => Count(entry.BodyLength);
+
+        /// <summary>What it takes to commit is in memory, as far as it can be read.</summary>
+        internal bool HasMessages { get; set; }
+
+        private void Count(long bytes)
+        {
+            _bytes += bytes + PublishOverheadBytes;
             if (_bytes > MaxBytes)
             {
                 throw new ChannelException(ReplyCode.PreconditionFailed, $"transaction exceeds {MaxBytes} bytes");
             }
-
-            message.Retain();
-            Publishes.Add((message, mandatory));
         }
 
         internal List<(Unacked.Item Item, Settlement Settlement)> Settlements { get; } = [];

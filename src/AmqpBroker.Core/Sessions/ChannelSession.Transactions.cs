@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Queues;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -26,6 +27,11 @@ public sealed partial class ChannelSession
     private void Commit()
     {
         Transaction committed = OpenTransaction;
+        if (AwaitsMessages(committed))
+        {
+            return;
+        }
+
         _transaction = new Transaction();
         bool taken = true;
         bool endsStored = committed.Settlements.Exists(static s => s.Item.Entry is { Stored: true });
@@ -51,6 +57,38 @@ public sealed partial class ChannelSession
         }
 
         Reply(default(TxCommitOk), awaits: true);
+    }
+
+    /// <summary>
+    /// What the commit would give to dead-letter exchanges is brought into memory first, since all of it takes effect at once.
+    /// Asked for once: what is not there then cannot be read.
+    /// </summary>
+    /// <exception cref="ChannelException">406: it is too much.</exception>
+    private bool AwaitsMessages(Transaction committed)
+    {
+        if (committed.HasMessages)
+        {
+            return false;
+        }
+
+        var unloaded = new List<QueueEntry>();
+        foreach ((Unacked.Item item, Settlement settlement) in committed.Settlements)
+        {
+            QueueEntry entry = item.Entry!;
+            if (settlement != Settlement.Acknowledge && entry.Queue.LacksMessageToEnd(entry, returns: settlement != Settlement.Reject))
+            {
+                committed.Load(entry);
+                unloaded.Add(entry);
+            }
+        }
+
+        committed.HasMessages = true;
+        if (unloaded.Count > 0)
+        {
+            Stall(unloaded);
+        }
+
+        return unloaded.Count > 0;
     }
 
     private void Rollback()

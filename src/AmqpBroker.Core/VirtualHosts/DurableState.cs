@@ -40,7 +40,7 @@ internal static class DurableState
             {
                 if (entry.Stored)
                 {
-                    messages.Add(entry.Sequence, Describe(queue, VirtualHost.Describe(entry), entry.Message));
+                    AddStored(messages, host.Journal, queue, entry);
                 }
             }
 
@@ -68,6 +68,20 @@ internal static class DurableState
         }
 
         return text.ToString();
+    }
+
+    private static void AddStored(SortedDictionary<long, string> messages, IJournal journal, MessageQueue queue, QueueEntry entry)
+    {
+        StoredEntry stored = VirtualHost.Describe(entry);
+        if (entry.Message is { } message)
+        {
+            messages.Add(entry.Sequence, Describe(queue, stored, message));
+        }
+        else if (PageRead.TryLoad(journal, in stored, new ShortStringCache(), out _) is { } loaded)
+        {
+            messages.Add(entry.Sequence, Describe(queue, stored, loaded));
+            loaded.Release();
+        }
     }
 
     private static void AddCold(SortedDictionary<long, string> messages, IJournal journal, MessageQueue queue, ColdPage page)

@@ -38,7 +38,7 @@ internal sealed class HeldMessages(VirtualHost host)
         var messages = new List<(Message Message, bool HoldsRecord)>();
         for (QueueEntry? entry = history.First; entry is not null; entry = entry.Newer)
         {
-            messages.Add((entry.Message, Hold(entry.Message)));
+            messages.Add((entry.Message!, Hold(entry.Message!)));
         }
 
         foreach ((Message message, bool holdsRecord) in messages)

@@ -205,7 +205,7 @@ internal sealed partial class OutcomeLog(IJournal journal)
         var kept = new List<long>();
         for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
         {
-            if (entry.State == EntryState.Unacked && entry.Stored)
+            if (entry.State is (EntryState.Unacked or EntryState.Dying) && entry.Stored)
             {
                 kept.Add(entry.Sequence);
             }

@@ -86,7 +86,7 @@ public sealed partial class VirtualHost
         }
     }
 
-    internal void ReadLater(PageRead read) => _journal!.ReadLater(read);
+    internal void ReadLater(IJournalRead read) => _journal!.ReadLater(read);
 
     /// <summary>
     /// The disk has the message, so that it can be read again whenever it is wanted. One that is not in the journal is written
@@ -94,7 +94,11 @@ public sealed partial class VirtualHost
     /// </summary>
     internal bool IsReadable(QueueEntry entry)
     {
-        Message message = entry.Message;
+        if (entry.Message is not { } message)
+        {
+            return true;
+        }
+
         if (message.StoredAt == Message.NotStored)
         {
             Log.Spilled(message);
@@ -110,10 +114,34 @@ public sealed partial class VirtualHost
         return message.StoredAt + message.StoredLength <= _journal!.CommittedPosition;
     }
 
+    /// <summary>The same, of one that nothing is to be written for.</summary>
+    internal bool IsReadableAlready(QueueEntry entry) =>
+        (entry.Stored || entry.Spilled) && entry.Message!.StoredAt + entry.Message.StoredLength <= _journal!.CommittedPosition;
+
+    /// <summary>The entry keeps its place, and its message is in the journal alone from now on.</summary>
+    internal static void Unload(QueueEntry entry)
+    {
+        Message message = entry.Message!;
+        entry.Place = StoredPlace.Of(message);
+        entry.Message = null;
+        LetGo(message);
+    }
+
+    /// <summary>What the message keeps alive in the journal stays so, on another's account.</summary>
+    private static void LetGo(Message message)
+    {
+        if (--message.StoredReferences == 0)
+        {
+            message.ForgetStored();
+        }
+
+        message.Release();
+    }
+
     /// <summary>Describes a message that is in the journal.</summary>
     internal static StoredEntry Describe(QueueEntry entry)
     {
-        Message message = entry.Message;
+        StoredPlace place = entry.Message is { } message ? StoredPlace.Of(message) : entry.Place;
         return new StoredEntry
         {
             Sequence = entry.Sequence,
@@ -121,10 +149,10 @@ public sealed partial class VirtualHost
             DeliveryCount = entry.DeliveryCount,
             Redelivered = entry.Redelivered,
             Level = entry.Level,
-            StoredAt = message.StoredAt,
-            StoredLength = message.StoredLength,
-            BodyLength = message.BodyLength,
-            BodyElsewhere = message.OwnsBody || message.BodyLength == 0 ? Message.NotStored : message.BodyAt,
+            StoredAt = place.At,
+            StoredLength = place.Length,
+            BodyLength = place.BodyLength,
+            BodyElsewhere = place.BodyElsewhere,
             IsTransient = !entry.Stored,
         };
     }
@@ -142,21 +170,27 @@ public sealed partial class VirtualHost
     /// <summary>The entry is in a page from now on; what its message keeps alive in the journal stays so.</summary>
     internal void PutAway(QueueEntry entry)
     {
-        Message message = entry.Message;
-        if (--message.StoredReferences == 0)
+        if (entry.Message is { } message)
         {
-            message.ForgetStored();
+            LetGo(message);
         }
 
-        message.Release();
         entry.State = EntryState.Gone;
         Entries.Return(entry);
     }
 
-    /// <summary>The opposite: the message was read.</summary>
+    /// <summary>The opposite: the entry is in memory again, with its message if that was read.</summary>
     internal static void Revive(QueueEntry entry, in StoredEntry stored)
     {
-        entry.Message.StoredReferences = 1;
+        if (entry.Message is { } message)
+        {
+            message.StoredReferences = 1;
+        }
+        else
+        {
+            entry.Place = StoredPlace.Of(in stored);
+        }
+
         entry.Stored = !stored.IsTransient;
         entry.Spilled = stored.IsTransient;
     }

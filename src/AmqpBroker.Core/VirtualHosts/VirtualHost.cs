@@ -249,7 +249,7 @@ public sealed partial class VirtualHost
     internal void EndCommand()
     {
         BringToEnd();
-        Memory.Keep(_journal!);
+        Memory.Keep(this);
         Log.AppendIfFull();
     }
 
@@ -336,7 +336,7 @@ public sealed partial class VirtualHost
         {
             for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
             {
-                CountLive(entry.Message);
+                CountLive(StoredPlace.Of(Describe(entry)));
             }
         }
 
@@ -347,26 +347,43 @@ public sealed partial class VirtualHost
     internal void AddStoredReference(Message message)
     {
         message.StoredReferences++;
-        CountLive(message);
+        CountLive(StoredPlace.Of(message));
     }
 
-    private void CountLive(Message message)
+    private void CountLive(in StoredPlace place)
     {
-        _journal!.AddLive(message.StoredAt, message.StoredLength);
-        if (!message.OwnsBody && message.BodyLength > 0)
+        _journal!.AddLive(place.At, place.Length);
+        if (place.BodyElsewhere != Message.NotStored)
         {
-            _journal.AddLive(message.BodyAt, message.BodyLength);
+            _journal.AddLive(place.BodyElsewhere, place.BodyLength);
+        }
+    }
+
+    private void UncountLive(in StoredPlace place)
+    {
+        _journal!.RemoveLive(place.At, place.Length);
+        if (place.BodyElsewhere != Message.NotStored)
+        {
+            _journal.RemoveLive(place.BodyElsewhere, place.BodyLength);
+        }
+    }
+
+    /// <summary>An entry keeps its message's record no longer.</summary>
+    internal void RemoveStored(QueueEntry entry)
+    {
+        if (entry.Message is { } message)
+        {
+            RemoveStoredReference(message);
+        }
+        else
+        {
+            UncountLive(entry.Place);
         }
     }
 
     internal void RemoveStoredReference(Message message)
     {
-        _journal!.RemoveLive(message.StoredAt, message.StoredLength);
-        if (!message.OwnsBody && message.BodyLength > 0)
-        {
-            _journal.RemoveLive(message.BodyAt, message.BodyLength);
-        }
-
+        UncountLive(StoredPlace.Of(message));
         if (--message.StoredReferences == 0)
         {
             // A queue that does not store it may still hold the message; its record may be gone from now on.

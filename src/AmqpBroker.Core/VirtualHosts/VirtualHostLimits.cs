@@ -15,7 +15,7 @@ public sealed record VirtualHostLimits
     public int ConsumersPerChannel { get; init; } = 65_536;
 
     /// <summary>
-    /// What messages that wait in queues may take of memory, in bytes; beyond it they stay in the journal alone until they are
+    /// What messages in queues may take of memory, in bytes, unacknowledged ones too; beyond it they stay in the journal alone until they are
     /// next. Enough for a burst that consumers catch up with at once; little beside what a broker of this speed is given.
     /// </summary>
     public long ReadyMessageBytes { get; init; } = 128L * 1024 * 1024;

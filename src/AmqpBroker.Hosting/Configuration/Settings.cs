@@ -37,7 +37,7 @@ internal static partial class Settings
             static (o, v) => o with { Server = o.Server with { MaxMessageBytes = Number(v[0], 0, 536_870_912) } }),
         new("memory-high-watermark", "SHARE|SIZE", "The memory that may be used before publishers are blocked: a share of the machine's or container's memory (0.6), or a size (2GB). Default: 0.6.",
             static (o, v) => o with { Server = o.Server with { MemoryLimit = ParseMemoryLimit(v[0]) } }),
-        new("memory-for-messages", "SIZE", "What messages that wait in the queues of a virtual host may take of memory; beyond it they are on the disk alone until they are next. Default: 128MiB.",
+        new("memory-for-messages", "SIZE", "What the messages in the queues of a virtual host may take of memory, unacknowledged ones too; beyond it they are on the disk alone until they are next. Default: 128MiB.",
             static (o, v) => o with { Broker = o.Broker with { Limits = o.Broker.Limits with { ReadyMessageBytes = ParseSize(v[0]) } } }),
         new("disk-free-limit", "SIZE", "The space that must be free where the data directory is, or publishers are blocked. Default: 50MB.",
             static (o, v) => o with { Server = o.Server with { DiskFreeLimitBytes = ParseSize(v[0]) } }),

@@ -4,6 +4,7 @@ using AmqpBroker.Core.Tests.Harness;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
+using Xunit;
 
 namespace AmqpBroker.Core.Tests.Backlog;
 
@@ -24,6 +25,33 @@ internal sealed class ColdQueue : IDisposable
     internal TestChannel Channel { get; private set; }
 
     internal MessageQueue Queue => Find("q");
+
+    /// <summary>Entries of the queue in memory whose messages are in the journal alone.</summary>
+    internal int Unloaded
+    {
+        get
+        {
+            int count = 0;
+            for (QueueEntry? entry = Queue.First; entry is not null; entry = entry.Newer)
+            {
+                count += entry.Message is null ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>After checkpoints nothing is left in the journal but what came since.</summary>
+    internal void ExpectNothingLives()
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            Declare($"other{i}", "x-max-length=I:100000 x-message-ttl=I:1000000 x-dead-letter-exchange=S:somewhere");
+        }
+
+        var journal = (MemoryJournal)Broker.Journal;
+        Assert.InRange(journal.RetainedBytes, 0, journal.BytesSinceCheckpoint);
+    }
 
     internal static string[] Numbers(int from, int to) => [.. Enumerable.Range(from, to - from).Select(static i => $"m{i}")];
 
