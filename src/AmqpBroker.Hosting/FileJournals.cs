@@ -30,7 +30,7 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
     /// <inheritdoc/>
     public IJournal Open(string name, IJournalReplay replay, out bool cleanStop)
     {
-        var options = new FileJournalOptions { Directory = Path.Combine(directory, name), Sync = sync };
+        var options = new FileJournalOptions { Directory = Path.Combine(directory, name), Sync = sync, DamageFound = found => NoteDamage(name, found) };
         FileJournal journal = FileJournal.Open(options, FileSystems.Machine, replay);
         RecoveryInfo recovery = journal.Recovery;
         cleanStop = recovery.CleanStop;
@@ -41,13 +41,18 @@ internal sealed partial class FileJournals(string directory, JournalSync sync, I
             LogTail(logger, name, recovery.TruncatedTailBytes);
         }
 
-        Interlocked.Add(ref _damagedPlaces, recovery.Quarantined.Count);
         foreach (QuarantinedRange range in recovery.Quarantined)
         {
-            LogQuarantined(logger, name, range.File, range.Position, range.Length, range.Reason);
+            NoteDamage(name, range);
         }
 
         return journal;
+    }
+
+    private void NoteDamage(string journal, QuarantinedRange range)
+    {
+        Interlocked.Increment(ref _damagedPlaces);
+        LogQuarantined(logger, journal, range.File, range.Position, range.Length, range.Reason);
     }
 
     /// <inheritdoc/>

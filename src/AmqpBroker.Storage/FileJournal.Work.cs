@@ -65,13 +65,28 @@ public sealed partial class FileJournal
             _open = null;
         }
 
-        if (WaitForCommit(_next))
+        if (WaitForCommit(_next) && IsOnDisk(_next))
         {
             EnqueueMark(BatchKind.Closed);
             WaitForCommit(_next);
         }
 
         CloseFiles();
+    }
+
+    /// <summary>The mark says that all before it is on the disk, in mode <c>os</c> too.</summary>
+    private bool IsOnDisk(long upTo)
+    {
+        try
+        {
+            SyncLog(upTo);
+            return true;
+        }
+        catch (IOException)
+        {
+            // It has failed, and whoever listens was told; the next start finds no mark.
+            return false;
+        }
     }
 
     /// <summary>Ends without writing anything more, as a killed process does. For tests.</summary>

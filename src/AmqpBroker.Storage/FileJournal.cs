@@ -174,7 +174,15 @@ public sealed partial class FileJournal : IJournal
 
         lock (_reader)
         {
-            _reader.Read(segment, position, destination, CommittedPosition);
+            try
+            {
+                _reader.Read(segment, position, destination, CommittedPosition);
+            }
+            catch (JournalDamageException damage)
+            {
+                PutAside(segment, damage.Range);
+                throw;
+            }
         }
     }
 

@@ -58,6 +58,9 @@ public sealed class FileJournalOptions
     /// <summary>True: no threads; work happens only in <see cref="FileJournal.RunOneGroup"/> and <see cref="FileJournal.RunBackground"/>.</summary>
     public bool ManualStepping { get; init; }
 
+    /// <summary>Told once of each place that is found damaged after the opening; any thread. What the opening finds is in <see cref="RecoveryInfo.Quarantined"/>.</summary>
+    public Action<QuarantinedRange>? DamageFound { get; init; }
+
     /// <summary>The identity given to a journal that is made new; random if null. For runs that must be reproducible.</summary>
     public ulong? NewJournalId { get; init; }
 }

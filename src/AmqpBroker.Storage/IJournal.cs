@@ -1,5 +1,8 @@
 namespace AmqpBroker.Storage;
 
+/// <summary>Receives a record and the position of its first byte.</summary>
+public delegate void JournalRecordVisitor(long position, ReadOnlySpan<byte> record);
+
 /// <summary>
 /// The ordered, durable log of one virtual host. One logical writer (the lane) appends batches; a disk thread writes and
 /// syncs them in groups and reports how far the log is durable.
@@ -53,6 +56,12 @@ public interface IJournal : IDisposable
     /// <exception cref="JournalDamageException">The file holds something else than was written.</exception>
     /// <exception cref="IOException">The disk refused the read.</exception>
     void ReadAt(long position, Span<byte> destination);
+
+    /// <summary>
+    /// Gives every committed record that begins between two positions and is still there, in order, and passes over what fails
+    /// its checksum. Reads all of the files in between, so it is for repairs. May block on the disk. Any thread.
+    /// </summary>
+    void ReadRecords(long from, long upTo, JournalRecordVisitor visit);
 
     /// <summary>
     /// Has a reading run where it may block, after those asked for before. It is dropped when the journal closes first. Any thread.

@@ -157,6 +157,22 @@ public sealed class MemoryJournal : IJournal
     }
 
     /// <inheritdoc/>
+    public void ReadRecords(long from, long upTo, JournalRecordVisitor visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        Stored[] batches;
+        lock (_gate)
+        {
+            batches = [.. _batches.Where(b => b.End <= _committed && b.End > from && b.Start < upTo)];
+        }
+
+        foreach (Stored batch in batches)
+        {
+            BatchRecords.Visit(batch.Bytes.AsSpan(BatchLayout.HeaderBytes), batch.Start + BatchLayout.HeaderBytes, from, upTo, visit);
+        }
+    }
+
+    /// <inheritdoc/>
     public void ReadLater(IJournalRead read)
     {
         ArgumentNullException.ThrowIfNull(read);

@@ -26,6 +26,8 @@ internal sealed class ReadingAtOnce(FileJournal journal) : IJournal
 
     public void ReadAt(long position, Span<byte> destination) => journal.ReadAt(position, destination);
 
+    public void ReadRecords(long from, long upTo, JournalRecordVisitor visit) => journal.ReadRecords(from, upTo, visit);
+
     public void ReadLater(IJournalRead read) => read.Run(this);
 
     public long RegionOf(long position) => journal.RegionOf(position);

@@ -101,11 +101,13 @@ public sealed class DamageTests
         Assert.Equal(0, last.Recovery.TruncatedTailBytes);
     }
 
-    [Fact]
-    public void After_an_orderly_close_even_the_last_batch_is_known_to_have_been_durable()
+    [Theory]
+    [InlineData(JournalSync.Fsync)]
+    [InlineData(JournalSync.Os)]
+    public void After_an_orderly_close_even_the_last_batch_is_known_to_have_been_durable(JournalSync sync)
     {
         SimulatedFileSystem disk = new(1);
-        FileJournal journal = Open(disk, new RecordingReplay());
+        FileJournal journal = FileJournal.Open(FileJournalTests.Options(Directory, sync: sync), disk, new RecordingReplay());
         long position = journal.AppendText("last");
         journal.Dispose();
         Flip(disk, position);

@@ -158,10 +158,11 @@ public sealed class FileJournalTests : JournalContractTests
     internal static FileJournal Open(TempDirectory directory, IJournalReplay? replay = null, bool manual = true) =>
         FileJournal.Open(Options(directory.Path, manual), FileSystems.Machine, replay ?? new RecordingReplay());
 
-    internal static FileJournalOptions Options(string directory, bool manual = true) => new()
+    internal static FileJournalOptions Options(string directory, bool manual = true, JournalSync sync = JournalSync.Fsync) => new()
     {
         Directory = directory,
         ManualStepping = manual,
+        Sync = sync,
         FirstSegmentBytes = 16 * 1024,
         MaxSegmentBytes = 64 * 1024,
         MaxUnwrittenBytes = 100_000,

@@ -76,8 +76,10 @@ public sealed class ReadingTests
             bytes[random.Next(SegmentHeader.Bytes, used)] ^= (byte)(1 << random.Next(8));
             disk.Replace(path, bytes);
 
-            using FileJournal journal = Open(disk);
+            List<QuarantinedRange> found = [];
+            using FileJournal journal = Open(disk, found.Add);
             int damaged = 0;
+            HashSet<long> whole = [];
             foreach ((long position, byte[] expected) in records)
             {
                 byte[] read = new byte[expected.Length];
@@ -85,12 +87,32 @@ public sealed class ReadingTests
                 {
                     journal.ReadAt(position, read);
                     Assert.Equal(expected, read);
+                    whole.Add(position);
                 }
-                catch (JournalDamageException)
+                catch (JournalDamageException e)
                 {
+                    Assert.InRange(position, e.Range.Position, e.Range.Position + e.Range.Length);
                     damaged++;
                 }
             }
+
+            // Told once, and put aside byte for byte.
+            Assert.Equal(damaged > 0 ? 1 : 0, found.Count);
+            foreach (QuarantinedRange range in found)
+            {
+                byte[] aside = disk.ReadAll(Path.Combine(Directory, "quarantine", $"{range.File}-{range.Position}-{range.Length}"));
+                Assert.Equal(range.Length, aside.Length);
+                Assert.True(bytes.AsSpan().IndexOf(aside) > 0, "put aside as it stands in the file");
+            }
+
+            // Going through all of the log finds what reading one by one finds.
+            HashSet<long> gone = [];
+            journal.ReadRecords(0, long.MaxValue, (position, record) =>
+            {
+                Assert.Equal(records.First(r => r.Position == position).Bytes, record.ToArray());
+                gone.Add(position);
+            });
+            Assert.Equal(whole.Order(), gone.Order());
 
             Assert.InRange(damaged, 0, 4); // the records of one batch
             refused += damaged > 0 ? 1 : 0;
@@ -145,10 +167,11 @@ public sealed class ReadingTests
         return records;
     }
 
-    private static FileJournal Open(SimulatedFileSystem disk) => FileJournal.Open(
+    private static FileJournal Open(SimulatedFileSystem disk, Action<QuarantinedRange>? damageFound = null) => FileJournal.Open(
         new FileJournalOptions
         {
             Directory = Directory,
+            DamageFound = damageFound,
             FirstSegmentBytes = 64 * 1024,
             MaxSegmentBytes = 1024 * 1024,
             ManualStepping = true,

@@ -17,6 +17,7 @@ internal sealed class PageRead(MessageQueue queue, ColdPage page) : LaneWork, IJ
     // Taken in the lane, as what it is without that changes.
     private readonly StoredEntry[]? _index = page.Index;
     private readonly HashSet<long>? _gone = page.Gone is null ? null : [.. page.Gone];
+    private readonly long _firstPosition = IndexSearch.FirstOf(page);
     private readonly List<(StoredEntry Entry, Message? Message)> _read = [];
 
     internal ColdPage Page => page;
@@ -36,7 +37,7 @@ internal sealed class PageRead(MessageQueue queue, ColdPage page) : LaneWork, IJ
     /// <summary>Why the first message that cannot be read cannot; null if all can.</summary>
     internal Exception? Damage { get; private set; }
 
-    /// <summary>The index itself cannot be read: nothing of the page is known.</summary>
+    /// <summary>The index itself cannot be read: the entries are what was found without it, and may be too few, or none.</summary>
     internal bool IndexIsLost { get; private set; }
 
     /// <inheritdoc/>
@@ -52,7 +53,7 @@ internal sealed class PageRead(MessageQueue queue, ColdPage page) : LaneWork, IJ
         var names = new ShortStringCache();
         try
         {
-            foreach (StoredEntry entry in _index ?? ReadIndex(journal, page))
+            foreach (StoredEntry entry in _index ?? IndexFrom(journal))
             {
                 if (_gone is not null && _gone.Contains(entry.Sequence))
                 {
@@ -81,6 +82,26 @@ internal sealed class PageRead(MessageQueue queue, ColdPage page) : LaneWork, IJ
         {
             Damage ??= e;
             IndexIsLost = true;
+        }
+    }
+
+    /// <summary>The index; or what can be found without it, if all of the page is wanted.</summary>
+    private StoredEntry[] IndexFrom(IJournal journal)
+    {
+        try
+        {
+            return ReadIndex(journal, page);
+        }
+#pragma warning disable CA1031 // whatever it is, the messages have records of their own
+        catch (Exception e) when (DueMs == QueueEntry.Never)
+#pragma warning restore CA1031
+        {
+            Damage = e;
+            IndexIsLost = true;
+            var search = new IndexSearch();
+            search.Add(queue, page, _firstPosition);
+            search.Run(journal);
+            return search.Of(page);
         }
     }
 

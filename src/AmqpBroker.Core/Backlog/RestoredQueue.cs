@@ -16,6 +16,10 @@ internal sealed class RestoredQueue(MessageQueue queue)
     private readonly Dictionary<long, long> _delays = [];
     private readonly List<ColdPage> _pages = [];
     private readonly Dictionary<ColdPage, Changes> _changes = [];
+    private readonly List<ColdPage> _withoutIndex = [];
+    private ProbableLosses? _losses;
+    private int _notFound;
+    private string _whyNotFound = "";
 
     /// <summary>What happened to a page's messages since its image.</summary>
     private sealed class Changes
@@ -30,7 +34,14 @@ internal sealed class RestoredQueue(MessageQueue queue)
 
     internal MessageQueue Queue => queue;
 
-    internal void Add(in StoredEntry entry) => _loose.TryAdd(entry.Sequence, entry);
+    /// <summary>What damaged places of the log tell of it; nothing in a log that is whole.</summary>
+    internal ProbableLosses Losses => _losses ??= new ProbableLosses();
+
+    internal void Add(in StoredEntry entry)
+    {
+        _loose.TryAdd(entry.Sequence, entry);
+        _losses?.Forget(entry.Sequence);
+    }
 
     /// <summary>An entry of an older image, which does not say where the body is.</summary>
     internal void AddOld(in StoredEntry entry)
@@ -53,6 +64,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
     {
         for (long sequence = first; sequence <= last; sequence++)
         {
+            _losses?.Forget(sequence);
             if (!_loose.Remove(sequence))
             {
                 foreach (ColdPage page in PagesAround(sequence))
@@ -66,6 +78,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
     /// <summary>Everything up to a sequence went, but what was unacknowledged.</summary>
     internal void Purge(long upTo, HashSet<long> kept)
     {
+        _losses?.Purge(upTo, kept);
         foreach (long sequence in _loose.Keys.Where(s => s <= upTo && !kept.Contains(s)).ToArray())
         {
             _loose.Remove(sequence);
@@ -99,21 +112,33 @@ internal sealed class RestoredQueue(MessageQueue queue)
         }
     }
 
-    /// <summary>Gives the queue what it holds.</summary>
-    /// <param name="journal">Where the indexes of changed pages are read.</param>
-    /// <param name="lost">Told what cannot be read.</param>
-    internal void Complete(IJournal journal, Action<string> lost)
+    /// <summary>Reads the indexes of pages that changed since they were written; those that cannot be read are to be searched for.</summary>
+    internal void Open(IJournal journal, IndexSearch search)
     {
-        FindBodiesOfOld(journal, lost);
         foreach (ColdPage page in _pages.ToArray())
         {
             if (_changes.ContainsKey(page) || page.Live.HasGone(journal) || journal.RegionOf(page.RecordAt) < 0)
             {
-                Open(page, journal, lost);
+                Open(page, journal, search);
             }
         }
+    }
 
-        OpenThoseAmongOthers(journal, lost);
+    /// <summary>Gives the queue what it holds.</summary>
+    /// <param name="journal">Where messages are.</param>
+    /// <param name="search">What was found of pages without an index.</param>
+    /// <param name="lost">Told what cannot be read.</param>
+    internal void Complete(IJournal journal, IndexSearch search, Action<string> lost)
+    {
+        FindBodiesOfOld(journal, lost);
+        TakeFound(search);
+        OpenThoseAmongOthers(journal);
+        if (_notFound > 0)
+        {
+            lost($"{_notFound} messages of queue '{queue.Name}' cannot be found: {_whyNotFound}");
+        }
+
+        _losses?.Tell(queue.Name.ToString(), IsThere, lost);
         ForgetTheGone(journal, lost);
         RestoreDelayed();
         foreach (IGrouping<byte, StoredEntry> level in _loose.Values.GroupBy(e => e.Level))
@@ -166,7 +191,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
     }
 
     /// <summary>A page's messages become entries like others.</summary>
-    private void Open(ColdPage page, IJournal journal, Action<string> lost)
+    private void Open(ColdPage page, IJournal journal, IndexSearch search)
     {
         _pages.Remove(page);
         _changes.TryGetValue(page, out Changes? changes);
@@ -183,18 +208,45 @@ internal sealed class RestoredQueue(MessageQueue queue)
         {
             index = PageRead.ReadIndex(journal, page);
         }
-#pragma warning disable CA1031 // one page must not keep the others from being served
+#pragma warning disable CA1031 // whatever it is, the messages have records of their own
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            lost($"{page.Count} messages of queue '{queue.Name}' cannot be found: {e.Message}");
+            _whyNotFound = e.Message;
+            _withoutIndex.Add(page);
+            search.Add(queue, page, IndexSearch.FirstOf(page));
             return;
         }
 
+        Take(page, index);
+    }
+
+    private void TakeFound(IndexSearch search)
+    {
+        foreach (ColdPage page in _withoutIndex)
+        {
+            StoredEntry[] found = search.Of(page);
+            _notFound += Math.Max(0, LeftOf(page) - found.Count(e => !page.IsGone(e.Sequence) && IsLeft(page, e.Sequence)));
+            Take(page, found);
+        }
+
+        _withoutIndex.Clear();
+    }
+
+    /// <summary>How many of a page's messages are left after what happened since, as far as that can be told without its index.</summary>
+    private int LeftOf(ColdPage page) => !_changes.TryGetValue(page, out Changes? changes)
+        ? page.Count
+        : (changes.Kept?.Count ?? page.Count) - changes.Ended.Count;
+
+    private bool IsLeft(ColdPage page, long sequence) => !_changes.TryGetValue(page, out Changes? changes)
+        || (!changes.Ended.Contains(sequence) && changes.Kept?.Contains(sequence) != false);
+
+    private void Take(ColdPage page, StoredEntry[] index)
+    {
+        _changes.TryGetValue(page, out Changes? changes);
         foreach (StoredEntry entry in index)
         {
-            if (page.IsGone(entry.Sequence) || entry.IsTransient
-                || (changes is not null && (changes.Ended.Contains(entry.Sequence) || changes.Kept?.Contains(entry.Sequence) == false)))
+            if (page.IsGone(entry.Sequence) || entry.IsTransient || !IsLeft(page, entry.Sequence))
             {
                 continue;
             }
@@ -204,9 +256,12 @@ internal sealed class RestoredQueue(MessageQueue queue)
         }
     }
 
+    private bool IsThere(long sequence) => _loose.ContainsKey(sequence) || PagesAround(sequence).Any(p => !p.IsGone(sequence));
+
     /// <summary>Pages between whose messages others stand: those were delivered and came back with the restart.</summary>
-    private void OpenThoseAmongOthers(IJournal journal, Action<string> lost)
+    private void OpenThoseAmongOthers(IJournal journal)
     {
+        var search = new IndexSearch();
         long[] sequences = [.. _loose.Keys.Order()];
         foreach (ColdPage page in _pages.ToArray())
         {
@@ -214,9 +269,12 @@ internal sealed class RestoredQueue(MessageQueue queue)
             place = place < 0 ? ~place : place;
             if (place < sequences.Length && sequences[place] < page.LastSequence)
             {
-                Open(page, journal, lost);
+                Open(page, journal, search);
             }
         }
+
+        search.Run(journal);
+        TakeFound(search);
     }
 
     /// <summary>Those that wait before they are delivered again have entries in memory; their messages are read when it is time.</summary>

@@ -96,7 +96,7 @@ public sealed partial class Broker : IDisposable
         }
     }
 
-    /// <summary>Places of the store that were found damaged, and messages that could not be read, when journals were opened.</summary>
+    /// <summary>Places of the store that were found damaged, and what was missing from queues when journals were opened.</summary>
     public int DamagedPlaces => _journals.DamagedPlaces + Volatile.Read(ref _lost);
 
     /// <summary>The accounts and what they may do.</summary>

@@ -11,7 +11,7 @@ public interface IJournalFactory
     /// <summary>The journals that are there, known or not.</summary>
     IEnumerable<string> Existing => [];
 
-    /// <summary>Places in journals that failed a checksum when they were opened, and were put aside. Any thread.</summary>
+    /// <summary>Places in journals that failed a checksum, when they were opened or later, and were put aside. Any thread.</summary>
     int DamagedPlaces => 0;
 
     /// <summary>Removes a journal that is closed, and what belongs to it; nothing if there is none. In memory there is nothing to remove.</summary>

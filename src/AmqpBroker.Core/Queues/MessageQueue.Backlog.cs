@@ -275,7 +275,7 @@ internal partial class MessageQueue
     {
         ReadyList list = _levels[read.Page.Level];
         ColdCount -= read.Page.Count;
-        int lost = read.IndexIsLost ? read.Page.Count : 0;
+        int lost = read.IndexIsLost ? CountAgain(read) : 0;
         foreach ((StoredEntry stored, Message? message) in read.Entries)
         {
             if (read.Page.IsGone(stored.Sequence))
@@ -295,17 +295,38 @@ internal partial class MessageQueue
             }
         }
 
-        if (read.IndexIsLost)
-        {
-            ReadyCount -= read.Page.Count;
-            ReadyBytes -= read.Page.Bytes;
-        }
-
         Forget(list, read.Page);
         if (lost > 0)
         {
-            _host.Warn($"{lost} messages of queue '{Name}' in virtual host '{_host.Name}' cannot be read and are not delivered; their records stay in the journal: {read.Damage?.Message}");
+            _host.Warn($"{lost} messages of queue '{Name}' in virtual host '{_host.Name}' cannot be read and are not delivered: {read.Damage?.Message}{(read.Damage is JournalDamageException ? " A copy of it is in the quarantine folder." : "")}");
         }
+    }
+
+    /// <summary>
+    /// The page's index was lost, and what was found without it takes its place. Gives the number of messages that were not
+    /// found; none if more were, which had been settled before.
+    /// </summary>
+    private int CountAgain(PageRead read)
+    {
+        int found = 0;
+        ReadyCount -= read.Page.Count;
+        ReadyBytes -= read.Page.Bytes;
+        foreach ((StoredEntry stored, _) in read.Entries.Where(e => !read.Page.IsGone(e.Entry.Sequence)))
+        {
+            found++;
+            ReadyCount++;
+            ReadyBytes += stored.BodyLength;
+            _host.AddLive(in stored);
+        }
+
+        // Only after they are counted one by one, so that what they are in is needed at any time.
+        _host.Release(read.Page.Live);
+        if (found > 0)
+        {
+            _host.Warn($"The index of {read.Page.Count} messages of queue '{Name}' in virtual host '{_host.Name}' cannot be read; {found} were found without it: {read.Damage?.Message}");
+        }
+
+        return Math.Max(0, read.Page.Count - found);
     }
 
     /// <summary>A page that the queue has no use for any more.</summary>

@@ -137,6 +137,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     internal void Complete(IJournal journal, bool cleanStop)
     {
         host.Warn = Lost.Add;
+        var search = new IndexSearch();
         foreach ((MessageQueue queue, RestoredQueue restored) in _restored)
         {
             if (!cleanStop)
@@ -145,7 +146,13 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
                 queue.MaybeDeliveredUpTo = Math.Max(queue.MaybeDeliveredUpTo, queue.DeliveredUpTo);
             }
 
-            restored.Complete(journal, Lost.Add);
+            restored.Open(journal, search);
+        }
+
+        search.Run(journal);
+        foreach (RestoredQueue restored in _restored.Values)
+        {
+            restored.Complete(journal, search, Lost.Add);
         }
 
         foreach (DuplicateWindow window in _windows.Values)
@@ -368,34 +375,15 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
 
     private void Publish(long position, int length, ref RecordReader reader)
     {
-        StoredMessages.Header header = StoredMessages.ReadHeader(ref reader);
-        var targets = new List<(RestoredQueue Queue, long Sequence, long Deadline)>();
-        for (int count = reader.Count(); count > 0; count--)
+        PublishedRecord published = PublishedRecord.Read(ref reader, position, length);
+        foreach ((int id, long sequence, long deadline) in published.Targets)
         {
-            MessageQueue? queue = FindQueue(position, ref reader);
-            long sequence = reader.Number();
-            long deadline = reader.Number();
-            if (queue is not null)
+            if (FindQueue(position, id) is { } queue)
             {
+                NoteMissing(queue, sequence);
                 queue.Restore(deliveredUpTo: 0, sequence + 1);
-                targets.Add((_restored[queue], sequence, deadline));
+                _restored[queue].Add(published.EntryIn(queue, sequence, deadline));
             }
-        }
-
-        long bodyLength = reader.Number();
-        long bodyElsewhere = header.ByReference ? reader.Int64() : Message.NotStored;
-        foreach ((RestoredQueue queue, long sequence, long deadline) in targets)
-        {
-            queue.Add(new StoredEntry
-            {
-                Sequence = sequence,
-                DeadlineMs = deadline == 0 ? QueueEntry.Never : deadline,
-                Level = queue.Queue.LevelOf(Message.PriorityOf(BasicProperties.Scan(header.Properties))),
-                StoredAt = position,
-                StoredLength = length,
-                BodyLength = bodyLength,
-                BodyElsewhere = bodyElsewhere,
-            });
         }
     }
 
@@ -431,9 +419,10 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     }
 
     /// <summary>The queue a record speaks of; null when it is gone, or when its image holds the record's effect already.</summary>
-    private MessageQueue? FindQueue(long position, ref RecordReader reader)
+    private MessageQueue? FindQueue(long position, ref RecordReader reader) => FindQueue(position, reader.Count());
+
+    private MessageQueue? FindQueue(long position, int id)
     {
-        int id = reader.Count();
         MessageQueue? queue = host.FindQueue(id);
         if (queue is null && _isPublish)
         {

@@ -210,6 +210,16 @@ public sealed partial class VirtualHost
         }
     }
 
+    /// <summary>Counts what an entry keeps in the journal, as far as it is still there.</summary>
+    internal void AddLive(in StoredEntry stored)
+    {
+        _journal!.AddLive(stored.StoredAt, stored.StoredLength);
+        if (stored.BodyElsewhere != Message.NotStored && _journal.RegionOf(stored.BodyElsewhere) >= 0)
+        {
+            _journal.AddLive(stored.BodyElsewhere, stored.BodyLength);
+        }
+    }
+
     /// <summary>Messages of a page ended without being looked at.</summary>
     internal void Release(LiveSums live) => live.Release(_journal!);
 

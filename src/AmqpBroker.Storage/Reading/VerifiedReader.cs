@@ -53,7 +53,9 @@ internal sealed class VerifiedReader(ulong journalId)
         BatchHeader batch = Find(segment, position);
         if (PayloadCrc(segment, batch) != batch.PayloadCrc)
         {
-            throw new JournalDamageException($"The records at {batch.Start} in '{segment.File!.Name}' fail their checksum.");
+            throw new JournalDamageException(
+                $"The records at {batch.Start} in '{segment.File!.Name}' fail their checksum.",
+                new QuarantinedRange(segment.File.Name, batch.Start, batch.End - batch.Start, "the records of a batch fail their checksum"));
         }
 
         _verified = batch;
@@ -75,15 +77,22 @@ internal sealed class VerifiedReader(ulong journalId)
         }
 
         // A header on the way is damaged, or a gap was left where one was: its batch may be another than the one looked for.
+        long from = segment.Start;
+        long next = segment.PositionAt(_window.Length);
         foreach (BatchHeader header in BatchSearch.FindFrom(_window, segment, journalId, segment.Start, 0))
         {
             if (header.Start <= position && position < header.End)
             {
                 return header;
             }
+
+            from = header.End <= position ? Math.Max(from, header.End) : from;
+            next = header.Start > position ? Math.Min(next, header.Start) : next;
         }
 
-        throw new JournalDamageException($"The batch around {position} in '{segment.File!.Name}' cannot be found.");
+        throw new JournalDamageException(
+            $"The batch around {position} in '{segment.File!.Name}' cannot be found.",
+            new QuarantinedRange(segment.File.Name, from, Math.Max(0, next - from), "no batch can be read"));
     }
 
     private uint PayloadCrc(Segment segment, BatchHeader batch)

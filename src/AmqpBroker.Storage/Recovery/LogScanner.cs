@@ -11,6 +11,9 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
 {
     private const long ProgressStepBytes = 16L << 20;
 
+    /// <summary>So much of a damaged stretch is looked through for records: more than any batch of usual size, and little memory.</summary>
+    private const long MostTold = 16L << 20;
+
     private FileWindow? _window;
     private Segment? _windowOf;
     private long _replayFrom;
@@ -257,6 +260,20 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
         }
     }
 
+    /// <summary>What looks like the records of the batch that begins at the end and cannot be trusted.</summary>
+    private void TellRecords(Segment? segment, long next)
+    {
+        long first = End + BatchLayout.HeaderBytes;
+        if (segment is null || next <= first)
+        {
+            return;
+        }
+
+        // A header that was hit is followed by records that are whole, which may be those of more than one batch: one is enough.
+        ReadOnlySpan<byte> payload = WindowOf(segment).Peek(segment.OffsetOf(first), (int)Math.Min(next - first, MostTold));
+        BatchRecords.Visit(payload, first, Math.Max(first, _replayFrom), next, replay.DamagedRecord);
+    }
+
     /// <summary>Goes on at the next batch that can be found, but not beyond what is known to be durable.</summary>
     private void SkipDamage(List<(Segment Segment, BatchHeader Header)> rest)
     {
@@ -271,6 +288,8 @@ internal sealed class LogScanner(IReadOnlyList<Segment> segments, ulong journalI
             ? "the segment is missing"
             : unreadable is null ? "no batch can be read" : "the records of a batch fail their checksum";
         quarantine.Add(new QuarantinedRange(segment?.File!.Name ?? "", End, next - End, reason), inFile > 0 ? segment!.File!.File : null, segment?.OffsetOf(End) ?? 0);
+        TellRecords(segment, Math.Min(next, End + inFile));
+        replay.Gap(End, next - End);
         PreviousCrc = unreadable?.HeaderCrc;
         Closed = false;
         End = next;

@@ -146,6 +146,8 @@ public sealed class AllocationTests
 
         public void ReadAt(long position, Span<byte> destination) => throw new NotSupportedException();
 
+        public void ReadRecords(long from, long upTo, JournalRecordVisitor visit) => throw new NotSupportedException();
+
         public void ReadLater(IJournalRead read) => throw new NotSupportedException();
 
         public long RegionOf(long position) => throw new NotSupportedException();

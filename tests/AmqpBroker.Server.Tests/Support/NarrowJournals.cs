@@ -79,6 +79,8 @@ internal sealed class NarrowJournals : IJournalFactory
 
         public void ReadAt(long position, Span<byte> destination) => _inner.ReadAt(position, destination);
 
+        public void ReadRecords(long from, long upTo, JournalRecordVisitor visit) => _inner.ReadRecords(from, upTo, visit);
+
         public void ReadLater(IJournalRead read) => _inner.ReadLater(read);
 
         public long RegionOf(long position) => _inner.RegionOf(position);

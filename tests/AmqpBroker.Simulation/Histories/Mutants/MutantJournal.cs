@@ -25,6 +25,8 @@ internal class MutantJournal(IJournal journal) : IJournal
 
     public virtual void ReadAt(long position, Span<byte> destination) => Inner.ReadAt(position, destination);
 
+    public virtual void ReadRecords(long from, long upTo, JournalRecordVisitor visit) => Inner.ReadRecords(from, upTo, visit);
+
     public void ReadLater(IJournalRead read) => Inner.ReadLater(new ReadHere(read, this));
 
     public long RegionOf(long position) => Inner.RegionOf(position);
