@@ -213,7 +213,12 @@ public sealed partial class FileJournal : IJournal
         Segment[] segments = _segments.Snapshot;
         for (int i = 0; i + 1 < segments.Length; i++)
         {
-            regions.Add(new RegionUse(segments[i].Start, segments[i].File?.Bytes ?? 0, segments[i].LiveBytes, segments[i + 1].Start <= below));
+            Segment segment = segments[i];
+            long end = segments[i + 1].Start;
+
+            // In mode os only checkpoints sync, and what says that it is not needed must be on the disk first.
+            bool waitsForSync = _options.Sync == JournalSync.Os && segment.LiveBytes == 0 && segment.NeededUntil > _writer.Synced;
+            regions.Add(new RegionUse(segment.Start, end, segment.File?.Bytes ?? 0, segment.LiveBytes, end <= below && !waitsForSync));
         }
     }
 

@@ -1,6 +1,5 @@
 using AmqpBroker.Core.Sessions;
 using AmqpBroker.Core.Tests.Harness;
-using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Simulation;
@@ -33,7 +32,7 @@ internal sealed partial class SimulatedRun : IDisposable
         _broker = new TestBroker(
             script.OnDisk ? new DiskStore(script.Seed) : new MemoryStore(new MemoryJournal(manualStepping: true)),
             new ManualClock(),
-            script.Budget is { } budget ? new VirtualHostLimits { ReadyMessageBytes = budget, ColdExpiryStepMs = 0 } : null);
+            OftenMoved.Limits(script.Budget));
         _model = new ModelBroker(() => _broker.Journal.NextPosition) { Committed = () => Committed, Now = Now };
         _model.Remember(Committed);
         Connect();

@@ -47,7 +47,8 @@ internal sealed class EntryRead(VirtualHost host, IReadOnlyList<QueueEntry> entr
         for (int i = 0; i < _stored.Length; i++)
         {
             QueueEntry entry = entries[i];
-            bool isSame = ReferenceEquals(entry.Queue, _queues[i]) && entry.Sequence == _stored[i].Sequence && entry.Message is null;
+            bool isSame = ReferenceEquals(entry.Queue, _queues[i]) && entry.Sequence == _stored[i].Sequence && entry.Message is null
+                && entry.Place == StoredPlace.Of(in _stored[i]);
             if (!isSame)
             {
                 _messages[i]?.Release();

@@ -88,6 +88,17 @@ internal sealed class IndexSearch
                 }
 
                 break;
+            case RecordKind.Moved:
+                int mover = reader.Count();
+                foreach (StoredEntry moved in MovedRecord.Read(ref reader))
+                {
+                    foreach (Sought sought in At(position, mover, moved.Sequence).Where(s => s.Page.Level == moved.Level))
+                    {
+                        sought.Found[moved.Sequence] = moved;
+                    }
+                }
+
+                break;
             case RecordKind.Settled:
                 int settled = reader.Count();
                 for (int count = reader.Count(); count > 0; count--)

@@ -30,6 +30,9 @@ internal sealed class RestoredQueue(MessageQueue queue)
         internal HashSet<long> Ended { get; } = [];
 
         internal Dictionary<long, int> Returns { get; } = [];
+
+        /// <summary>Where messages stand now, of those that were moved.</summary>
+        internal Dictionary<long, StoredEntry> Moves { get; } = [];
     }
 
     internal MessageQueue Queue => queue;
@@ -91,6 +94,25 @@ internal sealed class RestoredQueue(MessageQueue queue)
             changes.Kept.IntersectWith(kept);
         }
     }
+
+    /// <summary>It stands somewhere else now; of <paramref name="moved"/> only the sequence and the place count.</summary>
+    internal void Move(in StoredEntry moved)
+    {
+        if (_loose.TryGetValue(moved.Sequence, out StoredEntry entry))
+        {
+            _loose[moved.Sequence] = AtPlaceOf(in entry, in moved);
+            _old.Remove(moved.Sequence);
+            return;
+        }
+
+        foreach (ColdPage page in PagesAround(moved.Sequence))
+        {
+            ChangesOf(page).Moves[moved.Sequence] = moved;
+        }
+    }
+
+    private static StoredEntry AtPlaceOf(in StoredEntry entry, in StoredEntry moved) =>
+        entry with { StoredAt = moved.StoredAt, StoredLength = moved.StoredLength, BodyElsewhere = moved.BodyElsewhere };
 
     /// <summary>It waits before it is delivered again.</summary>
     internal void Delay(long sequence, long untilMs) => _delays[sequence] = untilMs;
@@ -252,7 +274,8 @@ internal sealed class RestoredQueue(MessageQueue queue)
             }
 
             int returns = changes?.Returns.GetValueOrDefault(entry.Sequence) ?? 0;
-            Add(entry with { DeliveryCount = entry.DeliveryCount + returns, Redelivered = entry.Redelivered || returns > 0 });
+            StoredEntry placed = changes is not null && changes.Moves.TryGetValue(entry.Sequence, out StoredEntry moved) ? AtPlaceOf(in entry, in moved) : entry;
+            Add(placed with { DeliveryCount = entry.DeliveryCount + returns, Redelivered = entry.Redelivered || returns > 0 });
         }
     }
 
@@ -293,7 +316,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
     private void ForgetTheGone(IJournal journal, Action<string> lost)
     {
         StoredEntry[] gone = [.. _loose.Values.Where(e =>
-            journal.RegionOf(e.StoredAt) < 0 || (e.BodyElsewhere != Message.NotStored && journal.RegionOf(e.BodyElsewhere) < 0))];
+            journal.RegionOf(e.StoredAt) < 0 || (e.BodyElsewhere != Message.NotStored && e.BodyLength > 0 && journal.RegionOf(e.BodyElsewhere) < 0))];
         foreach (StoredEntry entry in gone)
         {
             _loose.Remove(entry.Sequence);

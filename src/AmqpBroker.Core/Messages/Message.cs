@@ -184,6 +184,16 @@ public sealed class Message
         return copy;
     }
 
+    /// <summary>The same message once more, for one of those that share it. It knows where the body is stored, and has no record of its own yet.</summary>
+    internal Message Clone()
+    {
+        Message copy = WithChanges(Exchange, RoutingKey, Properties);
+        copy.AddHiddenKeys(HiddenKeys);
+        copy.ExpirationMs = ExpirationMs;
+        copy.OwnsBody = OwnsBody;
+        return copy;
+    }
+
     /// <summary>
     /// A message that tells how often it came back; everything else is this one's. The two headers are one number here, since
     /// whatever way it comes back counts: newer releases of RabbitMQ count some ways in <c>x-acquired-count</c> only.

@@ -253,6 +253,11 @@ internal partial class MessageQueue : Destination, ITimed
 
     private void Unchain(QueueEntry entry)
     {
+        if (_walks is not null)
+        {
+            PassWalks(entry);
+        }
+
         if (entry.Older is null)
         {
             _first = entry.Newer;

@@ -295,6 +295,9 @@ internal sealed class ReadyList
         _afterPagesUnloaded = 0;
     }
 
+    /// <summary>A page takes the place of one with the same messages.</summary>
+    internal void Replace(ColdPage page, ColdPage with) => _pages.Find(page)!.Value = with;
+
     /// <summary>An entry of the first page, which is being loaded, joins those at the head.</summary>
     internal void AppendLoaded(QueueEntry entry)
     {

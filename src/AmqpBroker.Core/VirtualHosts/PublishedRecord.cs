@@ -39,7 +39,10 @@ internal readonly struct PublishedRecord
         }
 
         long bodyLength = reader.Number();
-        long bodyElsewhere = header.ByReference ? reader.Int64() : Message.NotStored;
+        long bodyAt = header.ByReference ? reader.Int64() : Message.NotStored;
+
+        // An empty body keeps nothing alive: what it refers to may be gone.
+        long bodyElsewhere = bodyLength > 0 ? bodyAt : Message.NotStored;
         byte? priority = header.Properties.IsEmpty ? null : Message.PriorityOf(BasicProperties.Scan(header.Properties));
         return new PublishedRecord(position, length, priority, bodyLength, bodyElsewhere, targets);
     }

@@ -20,6 +20,7 @@ internal enum RecordKind : byte
     MarkedRedelivered = 24,
     Delayed = 25,
     Paged = 32,
+    Moved = 33,
 }
 
 /// <summary>The first byte of every checkpoint image. The numbers are part of the format.</summary>

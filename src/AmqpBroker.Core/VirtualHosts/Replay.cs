@@ -120,6 +120,9 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
                 break;
             case RecordKind.Paged:
                 break;
+            case RecordKind.Moved:
+                Move(position, ref reader);
+                break;
             default:
                 if (position >= _definitionsStamp)
                 {

@@ -49,6 +49,16 @@ public sealed partial class VirtualHostRuntime
         _checkpointing.Post();
     }
 
+    /// <summary>What is to be done for room on the disk, if anything is.</summary>
+    private void KeepSpace()
+    {
+        BeginCheckpointIfDue();
+        if (_space.IsStepDue && !DiskFull)
+        {
+            _moving.Post();
+        }
+    }
+
     private void BeginCheckpointIfDue()
     {
         if (Volatile.Read(ref _checkpointState) == CheckpointIdle && IsCheckpointDue())
@@ -70,12 +80,13 @@ public sealed partial class VirtualHostRuntime
 
     private long NextLookAtSpaceMs()
     {
-        if (Volatile.Read(ref _checkpointState) != CheckpointIdle)
+        bool isIdle = Volatile.Read(ref _checkpointState) == CheckpointIdle;
+        if (DiskFull)
         {
-            return long.MaxValue;
+            return isIdle && _journal.BytesSinceCheckpoint > 0 ? _nextCheckpointWhenFullMs : long.MaxValue;
         }
 
-        return !DiskFull ? _space.NextLookMs : _journal.BytesSinceCheckpoint > 0 ? _nextCheckpointWhenFullMs : long.MaxValue;
+        return Math.Min(_space.NextStepMs, isIdle ? _space.NextLookMs : long.MaxValue);
     }
 
     /// <summary>Writes the next part of the checkpoint. Gives true when there is more that can be written at once. Lane only.</summary>
@@ -123,6 +134,15 @@ public sealed partial class VirtualHostRuntime
 
             // Only now, so that nobody takes the beginning of the next one for its end.
             Volatile.Write(ref Runtime._checkpointState, CheckpointIdle);
+        }
+    }
+
+    private sealed class MoveWork(VirtualHostRuntime runtime) : OwnWork(runtime)
+    {
+        public override void Execute()
+        {
+            Runtime._space.Step();
+            Runtime.Host.EndCommand();
         }
     }
 

@@ -20,6 +20,7 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
     private readonly CheckpointWork _checkpointing;
     private readonly CheckpointedWork _checkpointed;
     private readonly MakeRoomWork _makingRoom;
+    private readonly MoveWork _moving;
     private readonly SpaceKeeper _space;
     private readonly TickWork _tick;
     private readonly ITimer _timer;
@@ -51,6 +52,7 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
         _checkpointing = new CheckpointWork(this);
         _checkpointed = new CheckpointedWork(this);
         _makingRoom = new MakeRoomWork(this);
+        _moving = new MoveWork(this);
         _space = new SpaceKeeper(host, journal);
         _timer = time.CreateTimer(static state => ((VirtualHostRuntime)state!)._tick.Post(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         journal.Subscribe(this);
@@ -140,7 +142,7 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
         Host.Gates.EndTurn();
         Host.BringToEnd();
         Host.Log.EndTurn();
-        BeginCheckpointIfDue();
+        KeepSpace();
         ArmTimer();
         if (_touched is null)
         {

@@ -4,9 +4,10 @@ using System.Text;
 namespace AmqpBroker.Simulation.Histories;
 
 /// <summary>What clients sent and were sent, in the lines that AmqpBroker.HistoryCheck reads (its README.md has the format).</summary>
-internal sealed class History
+/// <param name="serial">Each request takes effect at once and whole.</param>
+internal sealed class History(bool serial)
 {
-    private readonly StringBuilder _lines = new("history 1 serial\n");
+    private readonly StringBuilder _lines = new(serial ? "history 1 serial\n" : "history 1\n");
     private long _deliveries;
     private int _questions;
 

@@ -16,6 +16,10 @@ internal sealed partial class HistoryRun : IDisposable
     private const int Steps = 160;
     private const int MostGroups = 1000;
 
+    /// <summary>Every fourth run has memory for few messages.</summary>
+    private const int ColdEvery = 4;
+    private const int ColdBudget = 2500;
+
     /// <summary>Which client a channel belongs to, and what it is for.</summary>
     private static readonly (int Client, ChannelMode Mode)[] Slots =
         [(0, ChannelMode.Confirms), (0, ChannelMode.Transactions), (1, ChannelMode.Confirms), (1, ChannelMode.Plain)];
@@ -34,7 +38,11 @@ internal sealed partial class HistoryRun : IDisposable
     {
         _random = new Random(seed);
         _mutant = mutant;
-        _broker = new TestBroker(new HistoryStore(seed, mutant), new ManualClock());
+        bool cold = seed % ColdEvery == 1;
+        _broker = new TestBroker(new HistoryStore(seed, mutant), new ManualClock(), OftenMoved.Limits(cold ? ColdBudget : null));
+
+        // What a request asks of messages that are not in memory is done when they are: not in one batch of the journal.
+        History = new History(serial: !cold);
         foreach (HistoryQueue queue in HistoryTopology.Queues)
         {
             History.Add($"queue {queue.Name} {queue.Description}");
@@ -50,7 +58,7 @@ internal sealed partial class HistoryRun : IDisposable
         DeclareFirst();
     }
 
-    internal History History { get; } = new();
+    internal History History { get; }
 
     private HistoryStore Store => (HistoryStore)_broker.Store;
 

@@ -29,6 +29,7 @@ internal static class RecordWords
             RecordKind.KeySeen => $"key seen: exchange state {reader.Count()}, number {reader.Number()}",
             RecordKind.MarkedRedelivered => $"marked as redelivered: queue {reader.Count()} up to message {reader.Number()}",
             RecordKind.Delayed => $"came back and waits: message {Message(ref reader)} until {Time(reader.Number())}",
+            RecordKind.Moved => Moved(ref reader),
             _ => Enum.IsDefined(kind) ? $"{kind}" : throw new InvalidDataException($"kind {(byte)kind} is unknown"),
         };
     }
@@ -68,6 +69,17 @@ internal static class RecordWords
 
         long bodyLength = reader.Number();
         text.Append(header.ByReference ? $", body of {bodyLength} bytes at {reader.Int64()}" : $", body of {bodyLength} bytes: {Shown.Text(reader.Take((int)bodyLength))}");
+        return text.ToString();
+    }
+
+    private static string Moved(ref RecordReader reader)
+    {
+        var text = new StringBuilder($"moved: queue {reader.Count()}, messages");
+        foreach (Core.Backlog.StoredEntry moved in MovedRecord.Read(ref reader))
+        {
+            text.Append($" {moved.Sequence} to {moved.StoredAt}");
+        }
+
         return text.ToString();
     }
 
