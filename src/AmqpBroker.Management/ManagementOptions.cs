@@ -35,8 +35,17 @@ public sealed record ManagementOptions
     /// <summary>From a request's arrival to the end of its answer; one that waits longer for its turn gets 503.</summary>
     public int RequestTimeoutMs { get; init; } = 30_000;
 
-    /// <summary>The longest request body in bytes; it is kept in memory while it is read.</summary>
+    /// <summary>
+    /// The longest body in bytes of a request that brings no messages or definitions. It is kept in memory while it is read,
+    /// and its values take some ten times as much.
+    /// </summary>
     public long MaxRequestBodyBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The longest body in bytes of one that does: RabbitMQ's limit.</summary>
+    public long MaxLargeBodyBytes { get; init; } = 10_000_000;
+
+    /// <summary>From one sample of what is counted to the next.</summary>
+    public int SampleIntervalMs { get; init; } = 5_000;
 
     /// <summary>How long a stop waits for answers under way.</summary>
     public int ShutdownTimeoutMs { get; init; } = 2_000;

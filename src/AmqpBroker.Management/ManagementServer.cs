@@ -1,5 +1,6 @@
 using System.Net;
 using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Management.Requests;
 using AmqpBroker.Management.Routes;
 using AmqpBroker.Server;
@@ -30,6 +31,7 @@ public sealed class ManagementServer : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Dispatcher _dispatcher;
     private WebApplication? _app;
+    private Sampler? _sampler;
 
     /// <summary>A management side that does nothing yet.</summary>
     public ManagementServer(ManagementOptions options, ILoggerFactory loggers)
@@ -61,8 +63,13 @@ public sealed class ManagementServer : IAsyncDisposable
     }
 
     /// <summary>From here on requests are answered from the broker and the server.</summary>
-    public void Attach(BrokerView broker, IServerView server) =>
+    public void Attach(BrokerView broker, IServerView server)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        ArgumentNullException.ThrowIfNull(server);
+        _sampler = broker.StartSampling(_options.SampleIntervalMs, tick => server.SampleTraffic(tick, _options.SampleIntervalMs));
         _dispatcher.Attach(new Sources(_options with { Listen = Endpoints }, broker, server));
+    }
 
     /// <summary>Stops listening, lets answers under way end for a bounded time, and cuts off the rest. Afterwards the broker is not touched any more.</summary>
     public async ValueTask DisposeAsync()
@@ -76,6 +83,12 @@ public sealed class ManagementServer : IAsyncDisposable
             await app.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_sampler is { } sampler)
+        {
+            _sampler = null;
+            await sampler.DisposeAsync().ConfigureAwait(false);
+        }
+
         _dispatcher.Dispose();
     }
 
@@ -84,7 +97,7 @@ public sealed class ManagementServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = _options.MaxConnections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
-        kestrel.Limits.MaxRequestBodySize = _options.MaxRequestBodyBytes;
+        kestrel.Limits.MaxRequestBodySize = _options.MaxLargeBodyBytes;
         kestrel.Limits.RequestHeadersTimeout = s_headTimeout;
         kestrel.Limits.KeepAliveTimeout = s_keepAlive;
         foreach (IPEndPoint address in _options.Listen)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Core.Statistics;
+using AmqpBroker.Protocol;
 using AmqpBroker.Server.Alarms;
 using AmqpBroker.Server.Connections;
 using AmqpBroker.Server.Timing;
@@ -168,6 +170,17 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void SampleTraffic(long tick, int intervalMs)
+    {
+        TrafficTotals traffic = StartedServices.Traffic;
+        traffic.Forget(name => StartedServices.Broker.FindVirtualHost(ShortString.FromString(name)) is not null);
+        traffic.Sample(_connections.Keys, tick, intervalMs);
+    }
+
+    /// <inheritdoc/>
+    public Reading Traffic(string virtualHost) => StartedServices.Traffic.Read(virtualHost);
+
+    /// <inheritdoc/>
     public bool TrySetLimits(string? memory, string? diskFree)
     {
         MemoryLimit? newMemory = memory is null ? null : MemoryLimit.TryParse(memory);
@@ -189,6 +202,8 @@ public sealed class AmqpServer : IServerView, IAsyncDisposable
 
         return true;
     }
+
+    private ConnectionServices StartedServices => _services ?? throw new InvalidOperationException("The server has not started.");
 
     private ResourceAlarms Started => _alarms ?? throw new InvalidOperationException("The server has not started.");
 

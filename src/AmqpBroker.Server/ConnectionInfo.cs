@@ -1,5 +1,6 @@
 using System.Net;
 using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Core.Statistics;
 
 namespace AmqpBroker.Server;
 
@@ -33,6 +34,9 @@ public sealed record ConnectionInfo(string Name, string User, string VirtualHost
 
     /// <summary>When it was opened.</summary>
     public DateTimeOffset ConnectedAt { get; init; }
+
+    /// <summary>What it received and sent, by <see cref="TrafficFigures"/>.</summary>
+    public Reading? Traffic { get; init; }
 
     /// <summary>The client properties.</summary>
     public PlainTable ClientProperties { get; init; } = PlainTable.Empty;

@@ -1,4 +1,5 @@
 using System.Net;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Server.Alarms;
 
 namespace AmqpBroker.Server;
@@ -20,6 +21,14 @@ public interface IServerView
     /// </summary>
     /// <returns>False when there is no such connection.</returns>
     bool CloseConnection(string name, string reason);
+
+    /// <summary>Takes a sample of what connections receive and send.</summary>
+    /// <param name="tick">When: later than all before.</param>
+    /// <param name="intervalMs">From one tick to the next, in milliseconds.</param>
+    void SampleTraffic(long tick, int intervalMs);
+
+    /// <summary>What all connections of a virtual host received and sent, and how many came and went, by <see cref="TrafficFigures"/>.</summary>
+    Reading Traffic(string virtualHost);
 
     /// <summary>How memory and disk space stood at the last look, a fraction of a second ago.</summary>
     AlarmReport Alarms { get; }

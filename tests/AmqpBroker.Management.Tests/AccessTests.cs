@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Management.Requests;
 using AmqpBroker.Server;
 using AmqpBroker.Server.Alarms;
@@ -121,7 +122,7 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("::ffff:127.0.0.1", true)]
     [InlineData("192.0.2.1", false)]
     [InlineData("2001:db8::1", false)]
-    public void The_user_whose_password_everybody_knows_comes_from_this_machine_only(string peer, bool allowed)
+    public async Task The_user_whose_password_everybody_knows_comes_from_this_machine_only(string peer, bool allowed)
     {
         var sources = new Sources(new ManagementOptions(), new BrokerView(_broker), _connections);
         var http = new DefaultHttpContext();
@@ -129,14 +130,14 @@ public sealed class AccessTests : IAsyncLifetime
         http.Request.Headers.Authorization = HostedBroker.Basic("guest:guest").ToString();
         if (allowed)
         {
-            Assert.Equal("guest", BasicAuthentication.Authenticate(http, sources)?.Name);
+            Assert.Equal("guest", (await BasicAuthentication.AuthenticateAsync(http, sources, Cancellation))?.Name);
             return;
         }
 
-        ApiException refused = Assert.Throws<ApiException>(() => BasicAuthentication.Authenticate(http, sources));
-        Assert.Equal("User can only log in via localhost", refused.Body.Reason);
+        ApiException refused = await Assert.ThrowsAsync<ApiException>(() => BasicAuthentication.AuthenticateAsync(http, sources, Cancellation));
+        Assert.Equal("User can only log in via localhost", refused.Body.Reason.GetValue<string>());
         http.Request.Headers.Authorization = HostedBroker.Basic("monitor:pw").ToString();
-        Assert.Equal("monitor", BasicAuthentication.Authenticate(http, sources)?.Name);
+        Assert.Equal("monitor", (await BasicAuthentication.AuthenticateAsync(http, sources, Cancellation))?.Name);
     }
 
     [Fact]
@@ -286,6 +287,12 @@ public sealed class AccessTests : IAsyncLifetime
         }
 
         public List<string> Closed { get; } = [];
+
+        public void SampleTraffic(long tick, int intervalMs)
+        {
+        }
+
+        public Reading Traffic(string virtualHost) => new(new long[TrafficFigures.TotalWidth], [], 0, 1);
 
         public bool TrySetLimits(string? memory, string? diskFree) => throw new NotSupportedException();
     }

@@ -34,7 +34,7 @@ public sealed class HostedBroker : IAsyncLifetime
         {
             DataDirectory = _directory,
             Server = new ServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] },
-            Management = new ManagementOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] },
+            Management = new ManagementOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)], SampleIntervalMs = 200 },
         });
         _host = builder.Build();
         await _host.StartAsync();

@@ -19,13 +19,13 @@ public sealed class PolicyRouteTests(HostedBroker broker) : IClassFixture<Hosted
         const string body = """{"pattern": "^none$", "definition": {"max-length": 5, "expires": 1000}, "apply-to": "queues", "priority": 2}""";
         Assert.Equal(HttpStatusCode.Created, (await SendAsync("PUT", path, body)).Status);
         Assert.Equal(HttpStatusCode.NoContent, (await SendAsync("PUT", path, body)).Status);
-        const string expected = """{"vhost":"/","name":"r\u00FCd/e","pattern":"^none$","apply-to":"queues","definition":{"expires":1000,"max-length":5},"priority":2}""";
+        const string expected = """{"vhost":"/","name":"rüd/e","pattern":"^none$","apply-to":"queues","definition":{"expires":1000,"max-length":5},"priority":2}""";
         Assert.Equal(expected, (await broker.GetAsync(path)).GetRawText());
         Assert.Equal($"[{expected}]", (await broker.GetAsync($"/api/{kind}/%2F")).GetRawText());
         Assert.Equal($"[{expected}]", (await broker.GetAsync($"/api/{kind}")).GetRawText());
         Assert.Equal(HttpStatusCode.NoContent, (await SendAsync("PUT", path, """{"pattern": "x", "definition": {"max-length": 6}}""")).Status);
         Assert.Equal(
-            """{"vhost":"/","name":"r\u00FCd/e","pattern":"x","apply-to":"all","definition":{"max-length":6},"priority":0}""",
+            """{"vhost":"/","name":"rüd/e","pattern":"x","apply-to":"all","definition":{"max-length":6},"priority":0}""",
             (await broker.GetAsync(path)).GetRawText());
         Assert.Equal(HttpStatusCode.NoContent, (await SendAsync("DELETE", path)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("DELETE", path)).Status);

@@ -23,6 +23,10 @@ internal abstract record AccountChange
         TopicPermissionsCleared = 8,
         VirtualHostRemoved = 9,
         Numbers = 10,
+        Parameter = 11,
+        ParameterDeleted = 12,
+        GlobalParameter = 13,
+        GlobalParameterDeleted = 14,
     }
 
     /// <exception cref="InvalidDataException">It is none that this version knows.</exception>
@@ -43,6 +47,10 @@ internal abstract record AccountChange
                 reader.Name(), reader.Name(), reader.Flag() ? reader.Name() : null),
             Kind.VirtualHostRemoved => new VirtualHostRemoved(reader.Count()),
             Kind.Numbers => NumbersSet.Read(ref reader),
+            Kind.Parameter => new ParameterPut(ParameterKey.Read(ref reader), Text(ref reader)),
+            Kind.ParameterDeleted => new ParameterDeleted(ParameterKey.Read(ref reader)),
+            Kind.GlobalParameter => new GlobalParameterPut(reader.Name(), Text(ref reader)),
+            Kind.GlobalParameterDeleted => new GlobalParameterDeleted(reader.Name()),
             _ => throw new InvalidDataException("A record of unknown kind in the server's journal."),
         };
     }
@@ -63,6 +71,10 @@ internal abstract record AccountChange
             TopicPermissionsCleared => Kind.TopicPermissionsCleared,
             VirtualHostRemoved => Kind.VirtualHostRemoved,
             NumbersSet => Kind.Numbers,
+            ParameterPut => Kind.Parameter,
+            Brokers.ParameterDeleted => Kind.ParameterDeleted,
+            GlobalParameterPut => Kind.GlobalParameter,
+            Brokers.GlobalParameterDeleted => Kind.GlobalParameterDeleted,
             _ => throw new InvalidOperationException($"{GetType().Name} has no number."),
         }));
         WriteFields(writer);
@@ -193,6 +205,7 @@ internal sealed record VirtualHostDeleted(ShortString Name) : AccountChange
         {
             VirtualHosts = state.VirtualHosts.Remove(Name),
             Removals = state.Removals.Add(host.Number),
+            Parameters = state.Parameters.RemoveRange(state.Parameters.Keys.Where(key => key.VirtualHost == Name)),
         };
 
     protected override void WriteFields(RecordWriter writer) => writer.Name(Name);

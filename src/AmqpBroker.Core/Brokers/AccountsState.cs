@@ -27,6 +27,12 @@ internal sealed record AccountsState
     public ImmutableDictionary<(ShortString User, ShortString VirtualHost), ImmutableDictionary<ShortString, TopicPermissions>> TopicPermissions { get; init; } =
         ImmutableDictionary<(ShortString, ShortString), ImmutableDictionary<ShortString, TopicPermissions>>.Empty;
 
+    /// <summary>What components are told in virtual hosts, as JSON.</summary>
+    public ImmutableDictionary<ParameterKey, string> Parameters { get; init; } = ImmutableDictionary<ParameterKey, string>.Empty;
+
+    /// <summary>What is told the whole server, as JSON.</summary>
+    public ImmutableDictionary<ShortString, string> GlobalParameters { get; init; } = ImmutableDictionary<ShortString, string>.Empty;
+
     /// <summary>The highest number that a virtual host ever had: none is given twice.</summary>
     public int LastVirtualHost { get; init; }
 
@@ -68,6 +74,16 @@ internal sealed record AccountsState
             {
                 yield return new TopicPermissionsPut(user, host, exchange, permissions);
             }
+        }
+
+        foreach ((ParameterKey key, string json) in Parameters)
+        {
+            yield return new ParameterPut(key, json);
+        }
+
+        foreach ((ShortString name, string json) in GlobalParameters)
+        {
+            yield return new GlobalParameterPut(name, json);
         }
     }
 }

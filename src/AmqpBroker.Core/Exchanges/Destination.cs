@@ -27,6 +27,9 @@ public abstract class Destination
     /// <summary>The bindings that lead here, from all sources, in the order in which they were made.</summary>
     public IReadOnlyCollection<Binding> BindingsTo => _bindingsTo;
 
+    /// <summary>The same with gaps (null), for who goes through them over many turns. Valid until the next change.</summary>
+    internal ReadOnlySpan<Binding?> BindingToPlaces => _bindingsTo.Places;
+
     /// <summary>Whether this is an exchange; otherwise it is a queue.</summary>
     public bool IsExchange { get; }
 

@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
@@ -57,6 +58,9 @@ public abstract class Exchange : Destination
 
     /// <summary>The messages it keeps, for types that do; null: it keeps none, or is in no virtual host.</summary>
     internal MessageQueue? Hold { get; set; }
+
+    /// <summary>What is counted of it; null when nothing was yet.</summary>
+    internal Meter? Meter { get; set; }
 
     /// <summary>The bindings that lead away from here, in the order in which they were made.</summary>
     public IReadOnlyCollection<Binding> Bindings => _bindings;

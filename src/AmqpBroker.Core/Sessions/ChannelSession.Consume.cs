@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 
@@ -131,11 +132,13 @@ public sealed partial class ChannelSession
                 return;
             }
 
+            Count(Figure.GetEmpty, queue);
             Reply(default(BasicGetEmpty));
             return;
         }
 
         ulong tag = ++_lastDeliveryTag;
+        CountTaken(get.NoAck ? Figure.GetNoAck : Figure.Get, entry);
         Message content = ContentOf(entry, evenTheFirst: quorum);
         var reply = new BasicGetOk(
             tag, entry.Redelivered, content.Exchange, content.RoutingKey, (uint)queue.ReadyCount);
@@ -155,6 +158,7 @@ public sealed partial class ChannelSession
     internal void Deliver(Consumer consumer, QueueEntry entry, bool track)
     {
         ulong tag = ++_lastDeliveryTag;
+        CountTaken(track ? Figure.Deliver : Figure.DeliverNoAck, entry);
         Message content = ContentOf(entry);
         var deliver = new BasicDeliver(consumer.Tag, tag, entry.Redelivered, content.Exchange, content.RoutingKey);
         _session.Chunk.MethodWithContent(Number, in deliver, content);

@@ -2,6 +2,7 @@ using System.Text;
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
@@ -202,6 +203,7 @@ public sealed partial class ChannelSession
         }
 
         _lastQueue = queue.Name;
+        Host.Meters.Count(Figure.QueueDeclared);
         if (!declare.NoWait)
         {
             var reply = new QueueDeclareOk(queue.Name, (uint)queue.ReadyCount, (uint)queue.Consumers.Count);

@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 
@@ -153,6 +154,7 @@ public sealed partial class ChannelSession
 
         // A reply may go to queues too, by its carbon copies.
         RouteResult routes = Host.Route(message);
+        Count(Figure.Publish);
         if (routes.Count > 0)
         {
             taken = Host.Enqueue(message, routes.Queues, out stored);
@@ -163,9 +165,13 @@ public sealed partial class ChannelSession
             stored |= Host.Remember(routes, message);
         }
 
-        if (mandatory && !replied && routes.IsUnroutable)
+        if (!replied && routes.IsUnroutable)
         {
-            Return(message);
+            Count(mandatory ? Figure.ReturnUnroutable : Figure.DropUnroutable);
+            if (mandatory)
+            {
+                Return(message);
+            }
         }
 
         if (_confirms)
@@ -243,6 +249,7 @@ public sealed partial class ChannelSession
         }
 
         var ack = new BasicAck(upTo, Multiple: upTo > _confirmedTo + 1);
+        Count(Figure.ConfirmOrOut, (long)(upTo - _confirmedTo));
         _confirmedTo = upTo;
         _session.Chunk.Method(Number, in ack);
     }

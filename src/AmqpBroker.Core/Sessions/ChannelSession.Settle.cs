@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Sessions;
@@ -112,6 +113,7 @@ public sealed partial class ChannelSession
         switch (settlement)
         {
             case Settlement.Acknowledge:
+                Count(Figure.Ack, queue);
                 queue.Acknowledge(entry);
                 break;
             case Settlement.Reject:

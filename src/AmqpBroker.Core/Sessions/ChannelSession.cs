@@ -108,6 +108,7 @@ public sealed partial class ChannelSession
         }
 
         _ended = true;
+        Host.RemoveChannel(this);
         DiscardHeld();
         foreach (Consumer consumer in _consumers.Values)
         {

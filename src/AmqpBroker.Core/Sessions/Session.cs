@@ -217,6 +217,7 @@ public sealed class Session
                 break;
             case CommandKind.OpenChannel:
                 _channels.Add(command.Channel!);
+                Host.AddChannel(command.Channel!);
                 command.Channel!.Open();
                 break;
             case CommandKind.CloseChannel:

@@ -9,4 +9,12 @@ namespace AmqpBroker.Core.Snapshots;
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="ArgumentsHash">Tells bindings apart that differ in their arguments only; 0 without arguments.</param>
 public sealed record BindingInfo(
-    string Source, string VirtualHost, string Destination, bool ToExchange, string RoutingKey, PlainTable Arguments, uint ArgumentsHash);
+    string Source, string VirtualHost, string Destination, bool ToExchange, string RoutingKey, PlainTable Arguments, uint ArgumentsHash)
+{
+    /// <summary>The hash of these arguments.</summary>
+    public static uint HashOf(PlainTable arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return Capture.HashOf(arguments.Fields);
+    }
+}

@@ -2,6 +2,7 @@ using System.Text;
 using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Queues;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Snapshots;
@@ -9,7 +10,7 @@ namespace AmqpBroker.Core.Snapshots;
 /// <summary>Copies what there is to know about one thing. Lane only; the copies may go anywhere.</summary>
 internal static class Capture
 {
-    internal static QueueInfo Of(MessageQueue queue, string virtualHost) => new(
+    internal static QueueInfo Of(MessageQueue queue, string virtualHost, bool withHistory = false) => new(
         Text(queue.Name),
         virtualHost,
         queue.Arguments.Type == QueueType.Quorum ? "quorum" : "classic",
@@ -25,13 +26,16 @@ internal static class Capture
         UnackedMessages = queue.UnackedCount,
         DelayedMessages = queue.DelayedCount,
         ReadyBytes = queue.ReadyBytes,
+        WarmMessages = queue.WarmCount,
+        ConsumerCapacity = queue.Consumers.Count > 0 && queue.ReadyCount == 0 ? 1 : 0,
+        Reading = queue.Read(withHistory),
         Consumers = queue.Consumers.Count,
         ExclusiveConsumerTag = queue.Consumers.HasExclusive ? Text(queue.Consumers.All[0].Tag) : null,
         SingleActiveConsumerTag = queue.Consumers.Active is { } active ? Text(active.Tag) : null,
         OwnerConnection = queue.Owner?.Identity.ConnectionName,
     };
 
-    internal static ExchangeInfo Of(Exchange exchange, string virtualHost) => new(
+    internal static ExchangeInfo Of(Exchange exchange, VirtualHost host, string virtualHost, bool withHistory = false) => new(
         Text(exchange.Name),
         virtualHost,
         Text(exchange.Type.Name),
@@ -41,6 +45,7 @@ internal static class Capture
         PlainTable.From(exchange.Arguments))
     {
         Policy = exchange.Policies.User?.Name,
+        Reading = exchange.Meter?.Read(host.Meters, withHistory),
         DelayedMessages = exchange.Hold is DelayQueue delayed ? delayed.ReadyCount : null,
     };
 
@@ -51,20 +56,37 @@ internal static class Capture
         binding.Destination.IsExchange,
         Text(binding.RoutingKey),
         PlainTable.From(binding.Arguments),
-        binding.Arguments.IsEmpty ? 0 : Hash(binding.Arguments.RawBytes.Span));
+        HashOf(binding.Arguments));
 
     /// <summary>The binding that every queue has to the default exchange, which keeps none.</summary>
-    internal static BindingInfo DefaultBinding(MessageQueue queue, string virtualHost)
-    {
-        string name = Text(queue.Name);
-        return new BindingInfo("", virtualHost, name, ToExchange: false, name, PlainTable.Empty, 0);
-    }
+    internal static BindingInfo DefaultBinding(string queue, string virtualHost) =>
+        new("", virtualHost, queue, ToExchange: false, queue, PlainTable.Empty, 0);
 
     internal static QueueTotals TotalsOf(MessageQueue queue) =>
         new(1, 0, queue.Consumers.Count, queue.ReadyCount, queue.UnackedCount, queue.ReadyBytes);
 
+    internal static ConsumerInfo Of(Consumer consumer, string virtualHost) => new(
+        Text(consumer.Tag),
+        Text(consumer.Queue.Name),
+        virtualHost,
+        consumer.Channel.Session.Identity.ConnectionName,
+        consumer.Channel.Number,
+        Text(consumer.Channel.Session.Identity.User.Name),
+        PlainTable.From(consumer.Arguments))
+    {
+        AutoAck = consumer.NoAck,
+        Exclusive = consumer.Exclusive,
+        Active = consumer.Queue.Consumers.Active is not { } active || ReferenceEquals(active, consumer),
+        SingleActive = consumer.Queue.Consumers.Active is not null,
+        Prefetch = consumer.Prefetch,
+        TimeoutMs = consumer.TimeoutMs,
+    };
+
     /// <summary>Not <see cref="ShortString.ToString"/>, which keeps the text for as long as the name lives.</summary>
     internal static string Text(ShortString name) => Encoding.UTF8.GetString(name.Bytes);
+
+    /// <summary>Tells arguments apart; 0 for none.</summary>
+    internal static uint HashOf(FieldTable arguments) => arguments.IsEmpty ? 0 : Hash(arguments.RawBytes.Span);
 
     /// <summary>FNV-1a, which is the same in every process: a binding's key in URLs survives a restart. Never 0.</summary>
     private static uint Hash(ReadOnlySpan<byte> bytes)

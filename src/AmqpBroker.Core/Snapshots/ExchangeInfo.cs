@@ -1,3 +1,5 @@
+using AmqpBroker.Core.Statistics;
+
 namespace AmqpBroker.Core.Snapshots;
 
 /// <summary>An exchange as it was at one moment.</summary>
@@ -13,6 +15,9 @@ public sealed record ExchangeInfo(
 {
     /// <summary>The name of the policy that holds for it; null when there is none.</summary>
     public string? Policy { get; init; }
+
+    /// <summary>What was counted; null when nothing was.</summary>
+    public Reading? Reading { get; init; }
 
     /// <summary>Messages whose delay is not over (<c>x-delayed-message</c>); null for other types.</summary>
     public int? DelayedMessages { get; init; }

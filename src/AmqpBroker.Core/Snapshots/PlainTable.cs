@@ -27,6 +27,64 @@ public sealed class PlainTable
         return table.IsEmpty ? Empty : new PlainTable(table);
     }
 
+    /// <summary>
+    /// The table of these plain values, as RabbitMQ makes one of JSON: whole numbers are 64 bits long, others doubles. Names and
+    /// texts are UTF-8.
+    /// </summary>
+    /// <param name="value">An object as <c>IReadOnlyList&lt;KeyValuePair&lt;string, object?&gt;&gt;</c>, or an empty list, which stands for an empty one.</param>
+    /// <exception cref="FormatException">It is none, a value in it is null, or a name is too long.</exception>
+    public static PlainTable FromPlain(object? value) => value switch
+    {
+        PlainTable table => table,
+        IReadOnlyList<KeyValuePair<string, object?>> entries => From(Build(entries)),
+        IReadOnlyList<object?> { Count: 0 } => Empty,
+        _ => throw new FormatException("not_a_table"),
+    };
+
+    /// <summary>The table as AMQP has it.</summary>
+    internal FieldTable Fields => _table;
+
+    private static FieldTable Build(IReadOnlyList<KeyValuePair<string, object?>> entries)
+    {
+        var builder = new FieldTableBuilder();
+        var last = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < entries.Count; i++)
+        {
+            last[entries[i].Key] = i;
+        }
+
+        for (int i = 0; i < entries.Count; i++)
+        {
+            (string name, object? value) = entries[i];
+            if (last[name] != i)
+            {
+                continue; // of a name that comes twice the last counts
+            }
+
+            if (Encoding.UTF8.GetByteCount(name) > ShortString.MaxLength)
+            {
+                throw new FormatException($"a name is longer than {ShortString.MaxLength} bytes");
+            }
+
+            builder.Append(name, Field(value));
+        }
+
+        return builder.Build();
+    }
+
+    private static FieldValue Field(object? value) => value switch
+    {
+        null => throw new FormatException("null_not_allowed"),
+        bool flag => FieldValue.FromBoolean(flag),
+        long number => FieldValue.FromInt64(number),
+        double number => FieldValue.FromDouble(number),
+        string text => FieldValue.FromString(text),
+        PlainTable table => FieldValue.FromTable(table._table),
+        IReadOnlyList<KeyValuePair<string, object?>> entries => FieldValue.FromTable(Build(entries)),
+        IReadOnlyList<object?> list => FieldValue.FromArray([.. list.Select(Field)]),
+        _ => throw new FormatException($"a {value.GetType().Name} is no plain value"),
+    };
+
     private static object? Plain(FieldValue value) => value.Type switch
     {
         FieldType.Void => null,

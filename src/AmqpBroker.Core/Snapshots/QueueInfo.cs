@@ -1,3 +1,5 @@
+using AmqpBroker.Core.Statistics;
+
 namespace AmqpBroker.Core.Snapshots;
 
 /// <summary>A queue as it was at one moment.</summary>
@@ -28,6 +30,18 @@ public sealed record QueueInfo(
 
     /// <summary>Messages that came back and wait before they are delivered again (delayed retry).</summary>
     public int DelayedMessages { get; init; }
+
+    /// <summary>Those of the ready messages that are in memory; the others are on the disk.</summary>
+    public int WarmMessages { get; init; }
+
+    /// <summary>1 when its consumers take what comes, 0 when something waits for them, or when there are none.</summary>
+    public int ConsumerCapacity { get; init; }
+
+    /// <summary>When something was last counted, if that is some samples ago; null otherwise.</summary>
+    public DateTimeOffset? IdleSince => Reading?.IdleSince;
+
+    /// <summary>What was counted; null when nothing was.</summary>
+    public Reading? Reading { get; init; }
 
     /// <summary>Bytes in bodies of ready messages.</summary>
     public long ReadyBytes { get; init; }

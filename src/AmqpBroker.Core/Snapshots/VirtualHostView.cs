@@ -2,6 +2,7 @@ using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.VirtualHosts;
+using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.Snapshots;
 
@@ -9,7 +10,7 @@ namespace AmqpBroker.Core.Snapshots;
 /// Reads a virtual host for management. Everything is copied in the lane, one thing or a bounded part of a list per turn; a
 /// list is therefore not of one moment, but holds everything that was there all the while, once. Any thread.
 /// </summary>
-public sealed class VirtualHostView
+public sealed partial class VirtualHostView
 {
     private readonly VirtualHostRuntime _runtime;
 
@@ -35,26 +36,26 @@ public sealed class VirtualHostView
     public Task PingAsync(CancellationToken cancellation) => new LaneRead(static _ => false).RunAsync(_runtime, cancellation);
 
     /// <summary>The queue of this name; null if there is none. Touches no other queue.</summary>
-    public async Task<QueueInfo?> FindQueueAsync(string name, CancellationToken cancellation)
+    public async Task<QueueInfo?> FindQueueAsync(string name, CancellationToken cancellation, bool withHistory = false)
     {
         QueueInfo? found = null;
         if (BrokerView.ToShortString(name) is { } key)
         {
             await ReadAsync(
-                host => found = host.FindQueue(key) is { } queue ? Capture.Of(queue, Name) : null, cancellation).ConfigureAwait(false);
+                host => found = host.FindQueue(key) is { } queue ? Capture.Of(queue, Name, withHistory) : null, cancellation).ConfigureAwait(false);
         }
 
         return found;
     }
 
     /// <summary>The exchange of this name (empty: the default exchange); null if there is none.</summary>
-    public async Task<ExchangeInfo?> FindExchangeAsync(string name, CancellationToken cancellation)
+    public async Task<ExchangeInfo?> FindExchangeAsync(string name, CancellationToken cancellation, bool withHistory = false)
     {
         ExchangeInfo? found = null;
         if (BrokerView.ToShortString(name) is { } key)
         {
             await ReadAsync(
-                host => found = host.FindExchange(key) is { } exchange ? Capture.Of(exchange, Name) : null, cancellation).ConfigureAwait(false);
+                host => found = host.FindExchange(key) is { } exchange ? Capture.Of(exchange, host, Name, withHistory) : null, cancellation).ConfigureAwait(false);
         }
 
         return found;
@@ -69,12 +70,88 @@ public sealed class VirtualHostView
         return found.Sorted(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
     }
 
+    /// <summary>The names of all queues, in their order: a fraction of what <see cref="ListQueuesAsync"/> costs.</summary>
+    public async Task<IReadOnlyList<string>> ListQueueNamesAsync(CancellationToken cancellation)
+    {
+        var found = new Collection<MessageQueue, string>();
+        var walk = new DestinationWalk<MessageQueue>(queue => found.Add(queue, Capture.Text(queue.Name)));
+        await new LaneRead(host => walk.Continue(host.QueueRegistry), found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);
+        return found.Sorted(string.CompareOrdinal);
+    }
+
+    /// <summary>The queues of these names, in their order, as far as there are such.</summary>
+    public async Task<IReadOnlyList<QueueInfo>> FindQueuesAsync(
+        IReadOnlyList<string> names, CancellationToken cancellation, bool withHistory = false)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ShortString?[] keys = [.. names.Select(BrokerView.ToShortString)];
+        var found = new List<QueueInfo>(keys.Length);
+        int next = 0;
+        await new LaneRead(host =>
+        {
+            for (int left = DestinationWalk<MessageQueue>.VisitsPerTurn; left > 0 && next < keys.Length; left--)
+            {
+                if (keys[next++] is { } key && host.FindQueue(key) is { } queue)
+                {
+                    found.Add(Capture.Of(queue, Name, withHistory));
+                }
+            }
+
+            return next < keys.Length;
+        }).RunAsync(_runtime, cancellation).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>The bindings from an exchange (empty: the default exchange), by destination and key; none if there is no such exchange.</summary>
+    public async Task<IReadOnlyList<BindingInfo>> ListBindingsFromAsync(string exchange, CancellationToken cancellation)
+    {
+        if (exchange is null or "")
+        {
+            return [.. (await ListQueueNamesAsync(cancellation).ConfigureAwait(false)).Select(queue => Capture.DefaultBinding(queue, Name))];
+        }
+
+        var found = new Collection<object, BindingInfo>();
+        if (BrokerView.ToShortString(exchange) is { } key)
+        {
+            var walk = new PlaceWalk(binding => found.Add(binding, Capture.Of(binding, Name)));
+            await new LaneRead(host => host.FindExchange(key) is { } source && walk.Continue(source.BindingPlaces), found.TakePart)
+                .RunAsync(_runtime, cancellation).ConfigureAwait(false);
+        }
+
+        return found.Sorted(Compare);
+    }
+
+    /// <summary>The bindings to a queue or an exchange, by source and key; none if there is no such thing.</summary>
+    public async Task<IReadOnlyList<BindingInfo>> ListBindingsToAsync(string destination, bool isExchange, CancellationToken cancellation)
+    {
+        var found = new Collection<object, BindingInfo>();
+        if (BrokerView.ToShortString(destination) is { } key)
+        {
+            var walk = new PlaceWalk(binding => found.Add(binding, Capture.Of(binding, Name)));
+            await new LaneRead(
+                host =>
+                {
+                    Destination? to = isExchange ? host.FindExchange(key) : host.FindQueue(key);
+                    if (to is MessageQueue queue)
+                    {
+                        found.Add(queue, Capture.DefaultBinding(destination, Name));
+                    }
+
+                    return to is not null && walk.Continue(to.BindingToPlaces);
+                },
+                found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);
+        }
+
+        return found.Sorted(Compare);
+    }
+
     /// <summary>All exchanges, by name.</summary>
     public async Task<IReadOnlyList<ExchangeInfo>> ListExchangesAsync(CancellationToken cancellation)
     {
         var found = new Collection<Exchange, ExchangeInfo>();
-        var walk = new DestinationWalk<Exchange>(exchange => found.Add(exchange, Capture.Of(exchange, Name)));
-        await new LaneRead(host => walk.Continue(host.ExchangeRegistry), found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);
+        VirtualHost host = _runtime.Host;
+        var walk = new DestinationWalk<Exchange>(exchange => found.Add(exchange, Capture.Of(exchange, host, Name)));
+        await new LaneRead(_ => walk.Continue(host.ExchangeRegistry), found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);
         return found.Sorted(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
     }
 
@@ -82,7 +159,7 @@ public sealed class VirtualHostView
     public async Task<IReadOnlyList<BindingInfo>> ListBindingsAsync(CancellationToken cancellation)
     {
         var found = new Collection<object, BindingInfo>();
-        var queues = new DestinationWalk<MessageQueue>(queue => found.Add(queue, Capture.DefaultBinding(queue, Name)));
+        var queues = new DestinationWalk<MessageQueue>(queue => found.Add(queue, Capture.DefaultBinding(Capture.Text(queue.Name), Name)));
         await new LaneRead(host => queues.Continue(host.QueueRegistry), found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);
         var bindings = new BindingWalk(binding => found.Add(binding, Capture.Of(binding, Name)));
         await new LaneRead(host => bindings.Continue(host.ExchangeRegistry), found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);

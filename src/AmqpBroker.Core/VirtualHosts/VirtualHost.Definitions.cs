@@ -2,6 +2,7 @@ using AmqpBroker.Core.Arguments;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.Sessions;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Protocol;
 
 namespace AmqpBroker.Core.VirtualHosts;
@@ -56,6 +57,7 @@ public sealed partial class VirtualHost
         var queue = new MessageQueue(this, ++_lastQueueId, request, arguments) { Owner = owner };
         queue.Apply(PoliciesFor(queue));
         Put(queue);
+        Meters.Count(Figure.QueueCreated);
         owner?.ExclusiveQueues.Add(queue);
         if (queue.Durable)
         {
@@ -75,6 +77,7 @@ public sealed partial class VirtualHost
 
         _queues.Remove(queue.Name);
         _queuesById.Remove(queue.Id);
+        Meters.Count(Figure.QueueDeleted);
         queue.Owner?.ExclusiveQueues.Remove(queue);
         if (queue.Durable)
         {

@@ -4,6 +4,7 @@ using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Messages;
 using AmqpBroker.Core.Queues;
 using AmqpBroker.Core.Sessions;
+using AmqpBroker.Core.Statistics;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
 
@@ -38,6 +39,7 @@ public sealed partial class VirtualHost
         FillRandom = fillRandom;
         DeadLetters = new DeadLetters(this);
         Held = new HeldMessages(this);
+        Meters = new Meters(this);
         Router = new Router(FindExchange, fillRandom);
         _exchanges.Add(new DefaultExchange(FindQueueOrNull));
         foreach ((string predeclared, string type, bool isInternal) in Predeclared)
@@ -154,6 +156,7 @@ public sealed partial class VirtualHost
         }
 
         Router.Route(exchange, InputOf(message), _routes);
+        CountRouted(exchange, _routes.Count);
         return _routes;
     }
 
@@ -219,6 +222,7 @@ public sealed partial class VirtualHost
 
         foreach (Target target in targets)
         {
+            target.Queue.Count(Figure.Publish);
             target.Queue.Add(target.Sequence, message, target.DeadlineMs, target.Stored);
         }
 

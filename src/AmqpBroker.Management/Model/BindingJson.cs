@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using AmqpBroker.Core.Snapshots;
 
 namespace AmqpBroker.Management.Model;
@@ -15,19 +13,5 @@ internal sealed record BindingJson(
         binding.ToExchange ? "exchange" : "queue",
         binding.RoutingKey,
         binding.Arguments,
-        KeyOf(binding));
-
-    /// <summary>Names the binding in URLs, in RabbitMQ's form: the key, then ~ and a hash when there are arguments; ~ when there is neither.</summary>
-    private static string KeyOf(BindingInfo binding)
-    {
-        string key = Uri.EscapeDataString(binding.RoutingKey);
-        if (binding.ArgumentsHash == 0)
-        {
-            return key.Length == 0 ? "~" : key;
-        }
-
-        Span<byte> hash = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(hash, binding.ArgumentsHash);
-        return $"{key}~{Base64Url.EncodeToString(hash)}";
-    }
+        BindingKey.Of(binding.RoutingKey, binding.ArgumentsHash));
 }

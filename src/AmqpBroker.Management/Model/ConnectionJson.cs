@@ -41,7 +41,52 @@ internal sealed record ConnectionJson(string Name, string User, string Vhost, st
 
     public string UserWhoPerformedAction => User;
 
-    public static ConnectionJson From(ConnectionInfo connection, string node) => new(
+    public string? SslProtocol { get; init; }
+
+    public string? SslKeyExchange { get; init; }
+
+    public string? SslCipher { get; init; }
+
+    public string? SslHash { get; init; }
+
+    public string? PeerCertSubject { get; init; }
+
+    public string? PeerCertIssuer { get; init; }
+
+    public string? PeerCertValidity { get; init; }
+
+    public long RecvCnt { get; init; }
+
+    public long RecvOct { get; init; }
+
+    public RateJson RecvOctDetails { get; init; } = RateJson.Zero;
+
+    public long SendCnt { get; init; }
+
+    public long SendOct { get; init; }
+
+    public RateJson SendOctDetails { get; init; } = RateJson.Zero;
+
+    /// <summary>What waits in the process to be sent goes out at once, or holds up what comes: nothing waits that is worth a number.</summary>
+    public int SendPend { get; }
+
+    public static ConnectionJson From(ConnectionInfo connection, string node, Statistics statistics)
+    {
+        ConnectionJson json = From(connection, node);
+        (long received, RateJson receivedRate) = statistics.Data(connection.Traffic, TrafficFigures.ReceivedBytes);
+        (long sent, RateJson sentRate) = statistics.Data(connection.Traffic, TrafficFigures.SentBytes);
+        return json with
+        {
+            RecvOct = received,
+            RecvOctDetails = receivedRate,
+            RecvCnt = connection.Traffic?.Value(TrafficFigures.ReceivedCount) ?? 0,
+            SendOct = sent,
+            SendOctDetails = sentRate,
+            SendCnt = connection.Traffic?.Value(TrafficFigures.SentCount) ?? 0,
+        };
+    }
+
+    private static ConnectionJson From(ConnectionInfo connection, string node) => new(
         connection.Name, connection.User, connection.VirtualHost, connection.AuthMechanism, node)
     {
         State = connection.State,

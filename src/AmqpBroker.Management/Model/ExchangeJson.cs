@@ -15,9 +15,24 @@ internal sealed record ExchangeJson(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? MessagesDelayed { get; init; }
 
-    public static ExchangeJson From(ExchangeInfo exchange) => new(
+    /// <summary>Who made it; not kept, so it is the user of the house.</summary>
+    public string UserWhoPerformedAction { get; } = "rmq-internal";
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StatsJson? MessageStats { get; init; }
+
+    /// <summary>What comes from where; not counted by pairs, so there is nothing in it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StatsJson>? Incoming { get; init; }
+
+    /// <summary>What goes where; as above.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StatsJson>? Outgoing { get; init; }
+
+    public static ExchangeJson From(ExchangeInfo exchange, Statistics? statistics) => new(
         exchange.Name, exchange.VirtualHost, exchange.Type, exchange.Durable, exchange.AutoDelete, exchange.Internal, exchange.Arguments)
     {
+        MessageStats = statistics?.OfExchange(exchange.Reading),
         Policy = exchange.Policy,
         MessagesDelayed = exchange.DelayedMessages,
     };

@@ -12,13 +12,14 @@ internal sealed class PlainTableConverter : JsonConverter<PlainTable>
         throw new NotSupportedException("Tables are only written.");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, PlainTable value, JsonSerializerOptions options) => Write(writer, value);
+    public override void Write(Utf8JsonWriter writer, PlainTable value, JsonSerializerOptions options) => Write(writer, value.Entries);
 
-    private static void Write(Utf8JsonWriter writer, PlainTable table)
+    /// <summary>Writes named values as an object.</summary>
+    public static void Write(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, object?>> entries)
     {
         var written = new HashSet<string>(StringComparer.Ordinal);
         writer.WriteStartObject();
-        foreach ((string name, object? value) in table.Entries)
+        foreach ((string name, object? value) in entries)
         {
             if (written.Add(name))
             {
@@ -30,7 +31,8 @@ internal sealed class PlainTableConverter : JsonConverter<PlainTable>
         writer.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter writer, object? value)
+    /// <summary>Writes a plain value.</summary>
+    public static void Write(Utf8JsonWriter writer, object? value)
     {
         switch (value)
         {
@@ -54,7 +56,10 @@ internal sealed class PlainTableConverter : JsonConverter<PlainTable>
                 writer.WriteStringValue(text);
                 break;
             case PlainTable table:
-                Write(writer, table);
+                Write(writer, table.Entries);
+                break;
+            case IReadOnlyList<KeyValuePair<string, object?>> members:
+                Write(writer, (IEnumerable<KeyValuePair<string, object?>>)members);
                 break;
             case IEnumerable<object?> list:
                 writer.WriteStartArray();

@@ -1,9 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace AmqpBroker.Management.Model;
 
-/// <summary>A check that was passed.</summary>
+/// <summary>How a check went. What a check does not tell of is left out.</summary>
 internal sealed record StatusJson(string Status)
 {
     public static readonly StatusJson Ok = new("ok");
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Port { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Protocol { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Missing { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Ports { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Protocols { get; init; }
 }
 
 /// <summary>A check of alarms that was not passed.</summary>

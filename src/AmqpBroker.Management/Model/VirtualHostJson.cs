@@ -18,6 +18,22 @@ internal sealed record VirtualHostJson(
 
     public bool Tracing { get; init; }
 
+    public RateJson? MessagesDetails { get; init; }
+
+    public RateJson? MessagesReadyDetails { get; init; }
+
+    public RateJson? MessagesUnacknowledgedDetails { get; init; }
+
+    public StatsJson? MessageStats { get; init; }
+
+    public long RecvOct { get; init; }
+
+    public RateJson? RecvOctDetails { get; init; }
+
+    public long SendOct { get; init; }
+
+    public RateJson? SendOctDetails { get; init; }
+
     public static VirtualHostJson From(VirtualHostView host, in QueueTotals totals, string node) => new(
         host.Name,
         totals.ReadyMessages + totals.UnackedMessages,

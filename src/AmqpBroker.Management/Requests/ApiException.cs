@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AmqpBroker.Core.Brokers;
 using AmqpBroker.Management.Model;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ internal sealed class ApiException(int status, string error, string reason) : Ex
     public int Status { get; } = status;
 
     /// <summary>What the answer says.</summary>
-    public ErrorJson Body { get; } = new(error, reason);
+    public ErrorJson Body { get; private init; } = new(error, JsonValue.Create(reason));
 
     /// <summary>Asks the client for a login.</summary>
     public bool Challenge { get; private init; }
@@ -27,6 +28,15 @@ internal sealed class ApiException(int status, string error, string reason) : Ex
 
     /// <summary>What was sent cannot be used.</summary>
     public static ApiException BadRequest(string reason) => new(StatusCodes.Status400BadRequest, "bad_request", reason);
+
+    /// <summary>What was sent cannot be used; said as a term of RabbitMQ's: <c>["not_boolean","maybe"]</c>.</summary>
+    public static ApiException BadTerm(string what, string value) => new(StatusCodes.Status400BadRequest, "bad_request", $"{what}: {value}")
+    {
+        Body = new ErrorJson("bad_request", new JsonArray(what, value)),
+    };
+
+    /// <summary>What a path names a virtual host for does not exist.</summary>
+    public static ApiException NoVirtualHost() => new(StatusCodes.Status404NotFound, "not_found", "vhost_not_found");
 
     /// <summary>The broker did not do what it was told to.</summary>
     public static ApiException From(AdministrationException refused) => refused.Refusal switch

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Core.Clients;
 using AmqpBroker.Core.Snapshots;
 using Microsoft.AspNetCore.Http;
 
@@ -57,6 +58,62 @@ internal sealed record ApiRequest(
             throw ApiException.NotAuthorised("Not administrator user");
         }
     }
+
+    /// <exception cref="ApiException">401: the account may not see what belongs to other users.</exception>
+    public void RequireMonitor()
+    {
+        if (!SeesAll)
+        {
+            throw ApiException.NotAuthorised("Not monitor user");
+        }
+    }
+
+    /// <summary>The same as <see cref="VirtualHost"/>, for what is to be put there.</summary>
+    /// <exception cref="ApiException">404: there is none; 401: not for this account.</exception>
+    public VirtualHostView VirtualHostToChange() =>
+        Sources.Broker.FindVirtualHost(Names[0]) is null ? throw ApiException.NoVirtualHost() : VirtualHost();
+
+    /// <summary>Does something as a client of the account's.</summary>
+    /// <param name="use">What is done.</param>
+    /// <param name="tells">How a refusal is said.</param>
+    /// <param name="keptBodyBytes">How much is kept of the bodies of messages.</param>
+    public async Task<T> UseClientAsync<T>(Func<BrokerClient, Task<T>> use, RefusalStyle tells, int keptBodyBytes = 0)
+    {
+        BrokerClient client;
+        try
+        {
+            client = await Sources.Broker.ConnectAsync(Account, Names[0], keptBodyBytes, Cancellation).ConfigureAwait(false);
+        }
+        catch (RefusedException)
+        {
+            throw ApiException.NotAuthorised("Access refused.");
+        }
+
+        await using (client)
+        {
+            try
+            {
+                return await use(client).ConfigureAwait(false);
+            }
+            catch (RefusedException e)
+            {
+                throw tells.ToAnswer(e);
+            }
+            catch (FormatException e)
+            {
+                throw e.Message.Split(": ") is [var what, var value] ? ApiException.BadTerm(what, value) : ApiException.BadRequest(e.Message);
+            }
+        }
+    }
+
+    /// <summary>The same for what gives nothing.</summary>
+    public Task UseClientAsync(Func<BrokerClient, Task> use, RefusalStyle tells) => UseClientAsync(
+        async client =>
+        {
+            await use(client).ConfigureAwait(false);
+            return true;
+        },
+        tells);
 
     private bool MaySee(VirtualHostView host) => SeesAll || Sources.Broker.HasPermissions(Account, host.Name);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using AmqpBroker.Core.Snapshots;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -17,7 +16,7 @@ internal static class BasicAuthentication
 
     /// <summary>Who asks; null, with the answer's status set, when the request does not say so readably.</summary>
     /// <exception cref="ApiException">401: wrong, not from here, or not an account for management.</exception>
-    public static AccountInfo? Authenticate(HttpContext http, Sources sources)
+    public static async Task<AccountInfo?> AuthenticateAsync(HttpContext http, Sources sources, CancellationToken cancellation)
     {
         string header = http.Request.Headers.Authorization.ToString();
         if (header.Length == 0)
@@ -38,7 +37,7 @@ internal static class BasicAuthentication
             return null;
         }
 
-        AccountInfo account = Login(credentials, sources);
+        AccountInfo account = await sources.Logins.LoginAsync(credentials, cancellation).ConfigureAwait(false) ?? throw ApiException.LoginFailed();
         if (!IsLoopback(http.Connection.RemoteIpAddress) && sources.Options.LoopbackUsers.Contains(account.Name))
         {
             throw ApiException.NotAuthorised("User can only log in via localhost");
@@ -53,13 +52,6 @@ internal static class BasicAuthentication
         return Convert.TryFromBase64Chars(base64, bytes, out int written) && bytes.AsSpan(0, written).Contains((byte)':')
             ? bytes[..written]
             : null;
-    }
-
-    private static AccountInfo Login(ReadOnlySpan<byte> credentials, Sources sources)
-    {
-        int colon = credentials.IndexOf((byte)':');
-        return sources.Broker.Login(Encoding.UTF8.GetString(credentials[..colon]), credentials[(colon + 1)..])
-            ?? throw ApiException.LoginFailed();
     }
 
     private static bool IsLoopback(IPAddress? address) =>

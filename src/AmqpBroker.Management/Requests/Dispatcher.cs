@@ -1,5 +1,7 @@
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Core.Snapshots;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 
@@ -14,11 +16,14 @@ internal sealed partial class Dispatcher : IDisposable
     /// <summary>In the order in which RabbitMQ names them.</summary>
     private static readonly string[] s_methods = ["GET", "POST", "PUT", "DELETE"];
 
+    private static readonly AccountInfo s_nobody = new("", []);
+
     private readonly IReadOnlyList<Route> _routes;
     private readonly ManagementOptions _options;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turns;
     private volatile Sources? _sources;
+    private Sources? _attached;
 
     public Dispatcher(IReadOnlyList<Route> routes, ManagementOptions options, ILogger logger)
     {
@@ -34,6 +39,7 @@ internal sealed partial class Dispatcher : IDisposable
     /// <summary>Takes the turns away for good: completes when the answers under way have ended.</summary>
     public async Task StopAsync()
     {
+        _attached = _sources ?? _attached;
         _sources = null;
         for (int i = 0; i < _options.MaxConcurrentRequests; i++)
         {
@@ -41,7 +47,11 @@ internal sealed partial class Dispatcher : IDisposable
         }
     }
 
-    public void Dispose() => _turns.Dispose();
+    public void Dispose()
+    {
+        (_sources ?? _attached)?.Logins.Dispose();
+        _turns.Dispose();
+    }
 
     /// <summary>Answers a request.</summary>
     public async Task RunAsync(HttpContext http)
@@ -98,7 +108,12 @@ internal sealed partial class Dispatcher : IDisposable
         try
         {
             Sources sources = _sources ?? throw ApiException.Unavailable("the broker is starting or stopping");
-            if (BasicAuthentication.Authenticate(http, sources) is { } account)
+            http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
+                route.TakesLargeBodies ? _options.MaxLargeBodyBytes : _options.MaxRequestBodyBytes;
+            AccountInfo? account = route.IsOpen
+                ? s_nobody
+                : await BasicAuthentication.AuthenticateAsync(http, sources, cancellation).ConfigureAwait(false);
+            if (account is not null)
             {
                 await route.Answer(new ApiRequest(http, sources, account, route.Match(path)!, cancellation)).ConfigureAwait(false);
             }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using AmqpBroker.Core.Snapshots;
+
 namespace AmqpBroker.Management.Requests;
 
 /// <summary>The fields of a request's JSON object, by type. One that is of another type is a 400.</summary>
@@ -34,8 +37,30 @@ internal sealed class RequestFields
         bool flag => flag,
         "true" => true,
         "false" => false,
-        var other => throw ApiException.BadRequest($"not_boolean: {other}"),
+        var other => throw ApiException.BadTerm("not_boolean", Convert.ToString(other, CultureInfo.InvariantCulture) ?? ""),
     };
+
+    /// <summary>A whole number, also as text; null when it is not there.</summary>
+    public long? Number(string field) => Value(field) switch
+    {
+        null => null,
+        long number => number,
+        string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
+        var other => throw ApiException.BadTerm("not_integer", Convert.ToString(other, CultureInfo.InvariantCulture) ?? ""),
+    };
+
+    /// <summary>An object as a table of arguments; the empty one when it is not there.</summary>
+    public PlainTable Table(string field)
+    {
+        try
+        {
+            return Value(field) is { } value ? PlainTable.FromPlain(value) : PlainTable.Empty;
+        }
+        catch (FormatException e)
+        {
+            throw ApiException.BadRequest(e.Message);
+        }
+    }
 
     /// <summary>A list of texts, also as one text with commas; null when it is not there.</summary>
     public IReadOnlyList<string>? Texts(string field) => Value(field) switch

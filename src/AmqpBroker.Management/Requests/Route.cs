@@ -23,6 +23,12 @@ internal sealed class Route
     /// <summary>Writes the answer.</summary>
     public Func<ApiRequest, Task> Answer { get; }
 
+    /// <summary>Its bodies bring messages or definitions, and may be large.</summary>
+    public bool TakesLargeBodies { get; init; }
+
+    /// <summary>It is answered without a login.</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>The names in the gaps; null when the path is another.</summary>
     public string[]? Match(ReadOnlySpan<string> path)
     {

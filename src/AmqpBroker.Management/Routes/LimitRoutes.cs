@@ -2,7 +2,6 @@ using System.Globalization;
 using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Management.Model;
 using AmqpBroker.Management.Requests;
-using Microsoft.AspNetCore.Http;
 
 namespace AmqpBroker.Management.Routes;
 
@@ -44,7 +43,7 @@ internal static class LimitRoutes
         (string name, long value) = await ReadAsync(request, Validation).ConfigureAwait(false);
         if (request.Sources.Broker.FindVirtualHost(request.Names[0]) is null)
         {
-            throw new ApiException(StatusCodes.Status404NotFound, "not_found", "vhost_not_found");
+            throw ApiException.NoVirtualHost();
         }
 
         await administration.SetVirtualHostLimitsAsync(request.Names[0], limits => LimitNames.With(limits, name, value)
@@ -77,10 +76,10 @@ internal static class LimitRoutes
     private static Task ListAsync(ApiRequest request, IEnumerable<UserInfo> users) => Reply.ListAsync(
         request,
         users.Select(static user => new LimitsJson(LimitNames.Of(user.Limits)) { User = user.Name }).Where(static l => l.Value.Count > 0),
-        ManagementJson.Default.IEnumerableLimitsJson);
+        ManagementJson.Default.LimitsJson);
 
     private static Task ListAsync(ApiRequest request, IEnumerable<VirtualHostView> hosts) => Reply.ListAsync(
         request,
         hosts.Select(static host => new LimitsJson(LimitNames.Of(host.Settings.Limits)) { Vhost = host.Name }).Where(static l => l.Value.Count > 0),
-        ManagementJson.Default.IEnumerableLimitsJson);
+        ManagementJson.Default.LimitsJson);
 }

@@ -46,5 +46,5 @@ internal static class PermissionRoutes
     private static Task ListAsync(ApiRequest request, Func<PermissionInfo, bool> which) => ListAsync(request, request.Accounts, which);
 
     private static Task ListAsync(ApiRequest request, AccountsView accounts, Func<PermissionInfo, bool> which) => Reply.ListAsync(
-        request, accounts.Permissions.Where(which).Select(PermissionJson.From), ManagementJson.Default.IEnumerablePermissionJson);
+        request, accounts.Permissions.Where(which).Select(PermissionJson.From), ManagementJson.Default.PermissionJson);
 }

@@ -47,7 +47,7 @@ internal sealed class PolicyRoutes(PolicyKind kind)
             found.AddRange(await host.Policies.ListAsync(kind, request.Cancellation).ConfigureAwait(false));
         }
 
-        await Reply.ListAsync(request, found.Select(PolicyJson.From), ManagementJson.Default.IEnumerablePolicyJson).ConfigureAwait(false);
+        await Reply.ListAsync(request, found.Select(PolicyJson.From), ManagementJson.Default.PolicyJson).ConfigureAwait(false);
     }
 
     private async Task OneAsync(ApiRequest request)
@@ -61,7 +61,7 @@ internal sealed class PolicyRoutes(PolicyKind kind)
     {
         CheckMayChange(request);
         VirtualHostView host = request.Sources.Broker.FindVirtualHost(request.Names[0])
-            ?? throw new ApiException(StatusCodes.Status404NotFound, "not_found", "vhost_not_found");
+            ?? throw ApiException.NoVirtualHost();
         IReadOnlyList<KeyValuePair<string, object?>> body = await RequestBody.ReadObjectAsync(request).ConfigureAwait(false);
         object?[] required = RequestBody.Require(body, "pattern", "definition");
         var asked = new PolicyRequest(kind, request.Names[1], required[0], required[1]);

@@ -47,5 +47,5 @@ internal static class TopicPermissionRoutes
     }
 
     private static Task ListAsync(ApiRequest request, IEnumerable<TopicPermissionInfo> permissions) => Reply.ListAsync(
-        request, permissions.Select(TopicPermissionJson.From), ManagementJson.Default.IEnumerableTopicPermissionJson);
+        request, permissions.Select(TopicPermissionJson.From), ManagementJson.Default.TopicPermissionJson);
 }

@@ -64,7 +64,7 @@ internal static class UserRoutes
     public static UserInfo Find(ApiRequest request) => request.Accounts.FindUser(request.Names[0]) ?? throw ApiException.NotFound();
 
     private static Task ListAsync(ApiRequest request, IEnumerable<UserInfo> users) =>
-        Reply.ListAsync(request, users.Select(UserJson.From), ManagementJson.Default.IEnumerableUserJson);
+        Reply.ListAsync(request, users.Select(UserJson.From), ManagementJson.Default.UserJson);
 
     private static byte[] Decode(string hash)
     {

@@ -173,6 +173,7 @@ internal sealed partial class Connection
         _batches = new BatchPipe(host, _session);
         _timers.EndDeadline();
         _openedAt = DateTimeOffset.UtcNow;
+        _services.Traffic.Opened(host.Name.ToString());
         _state = ConnectionState.Running;
         Send(0, default(ConnectionOpenOk));
         ServerLog.Opened(_services.Limiter, _logger, Name, user.Name.ToString(), open.VirtualHost.ToString(), ClientName());

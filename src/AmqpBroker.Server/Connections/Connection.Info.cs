@@ -14,6 +14,9 @@ internal sealed partial class Connection
     /// <summary>It is open, or was and is being closed. Any thread: what it was opened with was written before its state.</summary>
     public bool WasOpened => _state >= ConnectionState.Running && _session is not null;
 
+    /// <summary>The virtual host of an open connection; null for others. Any thread.</summary>
+    public string? VirtualHostName => WasOpened ? _host!.Name.ToString() : null;
+
     /// <summary>Open channels. Any thread; may be a moment behind.</summary>
     public int ChannelCount => _channels.Count;
 
@@ -30,6 +33,7 @@ internal sealed partial class Connection
             FrameMax = _frameMax,
             HeartbeatSeconds = _heartbeatSeconds,
             ConnectedAt = _openedAt,
+            Traffic = DescribeTraffic(),
             ClientProperties = PlainTable.From(_clientProperties),
         };
 

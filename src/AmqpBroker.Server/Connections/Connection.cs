@@ -302,6 +302,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
 
         int bytes = await _transport.ReceiveAsync(_received.Space()).ConfigureAwait(false);
         _received.Received(bytes);
+        CountReceived(bytes);
         _timers.Received();
         return bytes;
     }
@@ -346,6 +347,11 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
             _channels.Clear();
             _received.Return();
             _admission?.Dispose();
+            if (_session is not null)
+            {
+                _services.Traffic.Closed(this, _host!.Name.ToString());
+            }
+
             LogEnd();
         }
     }

@@ -16,4 +16,8 @@ namespace AmqpBroker.Server.Connections;
 /// <param name="Logger">Where connections log.</param>
 /// <param name="Limiter">Keeps floods out of the log.</param>
 internal sealed record ConnectionServices(
-    Broker Broker, ServerOptions Options, DeadlineWheel Wheel, FieldTable Properties, ResourceAlarms Alarms, ConnectionQuota Quota, ILogger Logger, LogLimiter Limiter);
+    Broker Broker, ServerOptions Options, DeadlineWheel Wheel, FieldTable Properties, ResourceAlarms Alarms, ConnectionQuota Quota, ILogger Logger, LogLimiter Limiter)
+{
+    /// <summary>What they receive and send together.</summary>
+    public TrafficTotals Traffic { get; } = new();
+}

@@ -41,6 +41,8 @@ internal sealed class FrameSender : IThreadPoolWorkItem
     // Flushes asked for and not yet answered by a pass over the queue; who raises it from 0 sends.
     private int _flushes;
     private int _heartbeatDue;
+    private long _sentBytes;
+    private long _sentCount;
     private volatile bool _failed;
     private volatile bool _crashed;
     private volatile TaskCompletionSource? _idle;
@@ -51,6 +53,12 @@ internal sealed class FrameSender : IThreadPoolWorkItem
         _transport = transport;
         _owner = owner;
     }
+
+    /// <summary>Bytes sent so far. Any thread.</summary>
+    public long SentBytes => Volatile.Read(ref _sentBytes);
+
+    /// <summary>How often something was sent. Any thread.</summary>
+    public long SentCount => Volatile.Read(ref _sentCount);
 
     /// <summary>The negotiated frame_max in bytes; set before the first content.</summary>
     public uint FrameMax
@@ -157,6 +165,8 @@ internal sealed class FrameSender : IThreadPoolWorkItem
             {
                 int bytes = _encoder.Buffer.Bytes;
                 await SendAsync().ConfigureAwait(false);
+                Volatile.Write(ref _sentBytes, _sentBytes + bytes);
+                Volatile.Write(ref _sentCount, _sentCount + 1);
                 sentHere += bytes;
                 if (sentHere >= BorrowedBytes)
                 {
