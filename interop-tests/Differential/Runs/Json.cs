@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace AmqpBroker.Differential.Runs;
@@ -12,6 +13,26 @@ internal static class Json
         JsonObject @object => Canonical(fields is ["*"] ? @object : Selection(@object, fields)),
         _ => answer.ToJsonString(),
     };
+
+    /// <summary>The kind of a field's value, in an object or in the first of a list's; (none) when there is no such field.</summary>
+    public static string KindOf(JsonNode answer, string path)
+    {
+        JsonNode? at = answer is JsonArray { Count: > 0 } list ? list[0] : answer;
+        foreach (string name in path.Split('.'))
+        {
+            if (at is not JsonObject inner || !inner.TryGetPropertyValue(name, out at))
+            {
+                return "(none)";
+            }
+        }
+
+        return at?.GetValueKind() switch
+        {
+            null => "null",
+            JsonValueKind.True or JsonValueKind.False => "flag",
+            var kind => kind.Value.ToString(),
+        };
+    }
 
     private static JsonObject Selection(JsonObject @object, string[] fields) =>
         new(fields.Select(f => KeyValuePair.Create(f, @object.TryGetPropertyValue(f, out JsonNode? value) ? value?.DeepClone() : "(none)")));

@@ -55,6 +55,17 @@ internal sealed partial class Script
         return answer;
     }
 
+    /// <summary>Asks for something; of its fields, or of those of the first of a list, the kinds of values are compared, which are figures for the most part.</summary>
+    /// <param name="path">From <c>/api</c> on.</param>
+    /// <param name="fields">Names of fields, with dots between those of inner objects.</param>
+    public void HttpKinds(string path, params string[] fields)
+    {
+        Transcript.Note($"http > GET {Named(path)}");
+        (int status, string text) = Request("GET", path, null, Login.Guest);
+        string kinds = Parse(text) is { } answer ? string.Join(", ", fields.Select(f => $"{f}: {Json.KindOf(answer, f)}")) : text;
+        Transcript.Received("http", $"GET {Named(path)}: {status} {kinds}");
+    }
+
     /// <summary>Asks until the answer is as wanted: changes over HTTP and figures reach RabbitMQ's queues a little later.</summary>
     public void AwaitHttp(string path, Func<JsonNode, bool> wanted)
     {

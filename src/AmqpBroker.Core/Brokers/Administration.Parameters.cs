@@ -72,6 +72,13 @@ public sealed partial class Administration
             turn));
     }
 
+    /// <exception cref="AdministrationException">Such a parameter cannot be.</exception>
+    internal static void CheckParameter(string name, string json)
+    {
+        Name("parameter name", name);
+        CheckValue(name, json);
+    }
+
     private static ParameterKey Key(string virtualHost, string component, string name) =>
         new(Name("vhost name", virtualHost), Name("component name", component), Name("parameter name", name));
 

@@ -22,13 +22,19 @@ public sealed partial class Administration
         VirtualHostSettings Checked(VirtualHostSettings before)
         {
             VirtualHostSettings settings = change(before);
-            CheckTags(settings.Tags);
-            if (settings.DefaultQueueType is { } type && !s_queueTypes.Contains(type))
-            {
-                throw new AdministrationException(Refusal.Invalid, $"Unsupported default queue type: {type}");
-            }
-
+            CheckVirtualHost(name, settings.Tags, settings.DefaultQueueType);
             return settings;
+        }
+    }
+
+    /// <exception cref="AdministrationException">Such a virtual host cannot be.</exception>
+    internal static void CheckVirtualHost(string name, IReadOnlyList<string> tags, string? defaultQueueType)
+    {
+        Name("vhost name", name);
+        CheckTags(tags);
+        if (defaultQueueType is not null && !s_queueTypes.Contains(defaultQueueType))
+        {
+            throw new AdministrationException(Refusal.Invalid, $"Unsupported default queue type: {defaultQueueType}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using AmqpBroker.Core.Definitions;
 using AmqpBroker.Core.Users;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
@@ -63,6 +64,19 @@ public sealed partial class Administration
             },
             turn)).ConfigureAwait(false);
         return created;
+    }
+
+    /// <summary>
+    /// Makes what a set of definitions wants: all of it, or nothing when an entry cannot be. What there is already stays;
+    /// accounts, permissions, parameters and policies become what is wanted.
+    /// </summary>
+    /// <returns>What was left out, for people.</returns>
+    /// <exception cref="DefinitionException">An entry cannot be; nothing was done.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled: a part may have been done, and all of it is done by the same again.</exception>
+    public Task<IReadOnlyList<string>> ImportAsync(DefinitionSet definitions, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(definitions);
+        return DefinitionImport.RunAsync(_broker, _disk, definitions, cancellation);
     }
 
     /// <summary>Gives an account another password. Sessions that are open go on.</summary>
@@ -172,6 +186,22 @@ public sealed partial class Administration
                 ? [new TopicPermissionsCleared(key.User, key.VirtualHost, exchangeName)]
                 : throw new AdministrationException(Refusal.NotFound, "there are no such topic permissions"),
             turn));
+    }
+
+    /// <exception cref="AdministrationException">Such an account cannot be.</exception>
+    internal static void CheckUser(string name, IReadOnlyList<string> tags)
+    {
+        Name("user name", name);
+        CheckTags(tags);
+    }
+
+    /// <exception cref="AdministrationException">One of them is none.</exception>
+    internal static void CheckPatterns(params ReadOnlySpan<string> patterns)
+    {
+        foreach (string pattern in patterns)
+        {
+            CheckPattern(pattern);
+        }
     }
 
     private static ReadOnlyMemory<byte> HashOf(string? password) =>

@@ -41,4 +41,5 @@ namespace AmqpBroker.Management.Model;
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(ParameterJson))]
 [JsonSerializable(typeof(GlobalParameterJson))]
+[JsonSerializable(typeof(ImportedJson))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

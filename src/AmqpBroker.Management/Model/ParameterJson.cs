@@ -10,6 +10,9 @@ internal sealed record ParameterJson(JsonElement Value, string Vhost, string Com
         new(JsonElement.Parse(parameter.Json), parameter.VirtualHost, parameter.Component, parameter.Name);
 }
 
+/// <summary>What of a definitions file was left out, and why; all else was done.</summary>
+internal sealed record ImportedJson(IReadOnlyList<string> Skipped);
+
 /// <summary>A parameter of the whole server.</summary>
 internal sealed record GlobalParameterJson(string Name, JsonElement Value)
 {

@@ -14,6 +14,9 @@ internal sealed class PlainTableConverter : JsonConverter<PlainTable>
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, PlainTable value, JsonSerializerOptions options) => Write(writer, value.Entries);
 
+    /// <summary>Writes a table.</summary>
+    public static void Write(Utf8JsonWriter writer, PlainTable table) => Write(writer, table.Entries);
+
     /// <summary>Writes named values as an object.</summary>
     public static void Write(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, object?>> entries)
     {

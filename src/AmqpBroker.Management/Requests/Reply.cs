@@ -13,7 +13,7 @@ internal static class Reply
     private const int FlushBytes = 64 * 1024;
 
     /// <summary>Quotes and brackets as people write them: answers are JSON, whatever a browser makes of them.</summary>
-    private static readonly JsonWriterOptions s_format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>One object, with its length; of a good answer those fields that the query names.</summary>
     public static Task ObjectAsync<T>(ApiRequest request, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
@@ -38,7 +38,7 @@ internal static class Reply
     {
         HttpContext http = request.Http;
         http.Response.ContentType = "application/json";
-        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter, s_format);
+        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter, Format);
         if (query.Page is { } number)
         {
             writer.WriteStartObject();
@@ -162,7 +162,7 @@ internal static class Reply
     private static byte[] Whole<T>(T value, JsonTypeInfo<T> type)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, s_format))
+        using (var writer = new Utf8JsonWriter(bytes, Format))
         {
             JsonSerializer.Serialize(writer, value, type);
         }
@@ -173,7 +173,7 @@ internal static class Reply
     private static byte[] Pick<T>(T value, JsonTypeInfo<T> type, string[][] columns)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, s_format))
+        using (var writer = new Utf8JsonWriter(bytes, Format))
         {
             JsonFields.Write(writer, JsonSerializer.SerializeToElement(value, type), columns);
         }

@@ -15,8 +15,22 @@ internal static class RequestBody
     {
         try
         {
+            return await ReadObjectAsync(request.Http.Request.Body, request.Cancellation).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException e)
+        {
+            throw new ApiException(e.StatusCode, "bad_request", "payload_too_large");
+        }
+    }
+
+    /// <summary>The same of any bytes.</summary>
+    /// <exception cref="ApiException">400: no JSON, or no object.</exception>
+    public static async Task<IReadOnlyList<KeyValuePair<string, object?>>> ReadObjectAsync(Stream body, CancellationToken cancellation)
+    {
+        try
+        {
             using var bytes = new MemoryStream();
-            await request.Http.Request.Body.CopyToAsync(bytes, request.Cancellation).ConfigureAwait(false);
+            await body.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
             if (bytes.Length == 0)
             {
                 return [];
@@ -28,10 +42,6 @@ internal static class RequestBody
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw ApiException.BadRequest("not_json");
-        }
-        catch (BadHttpRequestException e)
-        {
-            throw new ApiException(e.StatusCode, "bad_request", "payload_too_large");
         }
     }
 

@@ -59,7 +59,9 @@ internal static class HealthRoutes
             ? Reply.ObjectAsync(request, new StatusJson("ok") { Protocol = protocol }, ManagementJson.Default.StatusJson)
             : FailAsync(request, new StatusJson("failed")
             {
-                Reason = NoListener, Missing = JsonSerializer.SerializeToElement(protocol, ManagementJson.Default.String), Protocols = protocols,
+                Reason = NoListener,
+                Missing = JsonSerializer.SerializeToElement(protocol, ManagementJson.Default.String),
+                Protocols = protocols,
             });
     }
 

@@ -101,7 +101,9 @@ internal static class OverviewRoutes
             ChurnRates = Statistics.Churn(counted, traffic),
             QueueTotals = overview.QueueTotals! with
             {
-                MessagesDetails = all, MessagesReadyDetails = ready, MessagesUnacknowledgedDetails = unacked,
+                MessagesDetails = all,
+                MessagesReadyDetails = ready,
+                MessagesUnacknowledgedDetails = unacked,
             },
         };
     }

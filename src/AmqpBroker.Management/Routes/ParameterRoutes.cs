@@ -102,11 +102,11 @@ internal static class ParameterRoutes
     }
 
     /// <exception cref="ApiException">400: nobody has parameters of this component.</exception>
-    public static void CheckComponent(string component)
+    public static void CheckComponent(string component, string where = "")
     {
         if (!s_components.Contains(component))
         {
-            throw ApiException.BadRequest($"Validation failed\n\ncomponent {component} not found\n");
+            throw ApiException.BadRequest($"Validation failed\n\ncomponent {component} not found\n{where}");
         }
     }
 
