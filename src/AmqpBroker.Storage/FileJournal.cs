@@ -52,6 +52,7 @@ public sealed partial class FileJournal : IJournal
         _writer.StartAt(_next, log.PreviousCrc);
         _checkpointTarget = new CheckpointTarget(fileSystem, options.Directory, log.JournalId, log.Epoch, SyncLog, _pins);
         Recovery = log.Info;
+        _foundDamaged.UnionWith(Recovery.Quarantined.Select(static r => (r.File, r.Position)));
     }
 
     /// <summary>What the opening found.</summary>

@@ -122,6 +122,50 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public void What_stands_behind_a_damaged_header_is_read_about_once()
+    {
+        SimulatedFileSystem disk = new(9);
+        List<(long Position, byte[] Bytes)> records = [];
+        Random random = new(9);
+        using (FileJournal journal = Open(disk))
+        {
+            for (int i = 0; i < 400; i++)
+            {
+                records.AddRange(AppendBatch(journal, random, mostBytes: 3000));
+            }
+
+            journal.RunOneGroup();
+            journal.BeginCheckpoint().Complete();
+            journal.RunBackground();
+        }
+
+        string path = disk.Paths.Where(p => SegmentHeader.TryRead(disk.ReadAll(p), out _)).MaxBy(p => disk.ReadAll(p).Length)!;
+        byte[] bytes = disk.ReadAll(path);
+        bytes[SegmentHeader.Bytes + 1] ^= 1;
+        disk.Replace(path, bytes);
+        using FileJournal again = Open(disk);
+        long before = disk.BytesRead;
+        int damaged = 0;
+        foreach ((long position, byte[] expected) in records)
+        {
+            byte[] read = new byte[expected.Length];
+            try
+            {
+                again.ReadAt(position, read);
+                Assert.Equal(expected, read);
+            }
+            catch (JournalDamageException)
+            {
+                damaged++;
+            }
+        }
+
+        Assert.InRange(damaged, 1, 4);
+        long stored = records.Sum(static r => (long)r.Bytes.Length);
+        Assert.InRange(disk.BytesRead - before, stored, 8 * stored);
+    }
+
+    [Fact]
     public void A_range_over_two_batches_is_refused()
     {
         using FileJournal journal = Open(new SimulatedFileSystem(1));

@@ -38,6 +38,9 @@ public sealed class SimulatedFileSystem(int seed) : IFileSystem
     /// <summary>The calls made so far that change something: writes, syncs, name changes.</summary>
     public long Calls { get; private set; }
 
+    /// <summary>The bytes that were read so far.</summary>
+    public long BytesRead { get; private set; }
+
     /// <summary>The call (counted by <see cref="Calls"/>) at which the fault happens; 0 for never.</summary>
     public long FaultAtCall { get; set; }
 
@@ -312,7 +315,9 @@ public sealed class SimulatedFileSystem(int seed) : IFileSystem
         {
             lock (disk._gate)
             {
-                return file.Read(offset, destination);
+                int count = file.Read(offset, destination);
+                disk.BytesRead += count;
+                return count;
             }
         }
 

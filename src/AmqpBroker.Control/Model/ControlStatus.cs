@@ -6,7 +6,7 @@ namespace AmqpBroker.Control;
 /// <param name="StartedAt">When it began to serve.</param>
 /// <param name="Listeners">Where clients connect.</param>
 /// <param name="ManagementListeners">Where the management side listens.</param>
-/// <param name="DamagedPlaces">Places of the store that were damaged at the start and put aside.</param>
+/// <param name="DamagedPlaces">Places of the store that were found damaged since the start and put aside.</param>
 public sealed record ControlStatus(
     string Product,
     int ProcessId,

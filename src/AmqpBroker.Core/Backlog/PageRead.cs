@@ -136,6 +136,8 @@ internal sealed class PageRead(MessageQueue queue, ColdPage page) : LaneWork, IJ
         {
             message?.Release();
         }
+
+        _read.Clear();
     }
 
     /// <summary>Reads a message; null if it cannot be read. May block on the disk.</summary>

@@ -150,9 +150,10 @@ internal sealed class RestoredQueue(MessageQueue queue)
     /// <param name="journal">Where messages are.</param>
     /// <param name="search">What was found of pages without an index.</param>
     /// <param name="lost">Told what cannot be read.</param>
-    internal void Complete(IJournal journal, IndexSearch search, Action<string> lost)
+    /// <param name="lostWithDamage">Told what was lost with damaged places, of which the journal tells.</param>
+    internal void Complete(IJournal journal, IndexSearch search, Action<string> lost, Action<string> lostWithDamage)
     {
-        FindBodiesOfOld(journal, lost);
+        FindBodiesOfOld(journal, lostWithDamage);
         TakeFound(search);
         OpenThoseAmongOthers(journal);
         if (_notFound > 0)
@@ -160,7 +161,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
             lost($"{_notFound} messages of queue '{queue.Name}' cannot be found: {_whyNotFound}");
         }
 
-        _losses?.Tell(queue.Name.ToString(), IsThere, lost);
+        _losses?.Tell(queue.Name.ToString(), IsThere, lostWithDamage);
         ForgetTheGone(journal, lost);
         RestoreDelayed();
         foreach (IGrouping<byte, StoredEntry> level in _loose.Values.GroupBy(e => e.Level))
@@ -182,6 +183,8 @@ internal sealed class RestoredQueue(MessageQueue queue)
 
     private void FindBodiesOfOld(IJournal journal, Action<string> lost)
     {
+        int damaged = 0;
+        string why = "";
         foreach (long sequence in _old.Where(_loose.ContainsKey))
         {
             StoredEntry entry = _loose[sequence];
@@ -193,9 +196,15 @@ internal sealed class RestoredQueue(MessageQueue queue)
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                lost($"the message at {entry.StoredAt} cannot be read: {e.Message}");
+                damaged++;
+                why = e.Message;
                 _loose.Remove(sequence);
             }
+        }
+
+        if (damaged > 0)
+        {
+            lost($"{damaged} messages of queue '{queue.Name}' cannot be read: {why}");
         }
     }
 

@@ -167,7 +167,11 @@ public sealed partial class Broker
         IJournal journal = _journals.Open(JournalName(number), replay, out bool cleanStop);
         replay.Complete(journal, cleanStop);
         Interlocked.Add(ref _lost, replay.Lost.Count);
-        replay.Lost.ForEach(what => _warn($"Virtual host '{name}': {what}"));
+        foreach (string what in replay.Lost.Concat(replay.LostWithDamage))
+        {
+            _warn($"Virtual host '{name}': {what}");
+        }
+
         host.Attach(journal);
         return new VirtualHostRuntime(host, journal, _time, _failed, _warn) { CheckpointBytes = _checkpointBytes };
     }

@@ -323,7 +323,7 @@ internal partial class MessageQueue
         _host.Release(read.Page.Live);
         if (found > 0)
         {
-            _host.Warn($"The index of {read.Page.Count} messages of queue '{Name}' in virtual host '{_host.Name}' cannot be read; {found} were found without it: {read.Damage?.Message}");
+            _host.Warn($"An index of queue '{Name}' in virtual host '{_host.Name}' cannot be read; of its {read.Page.Count} messages {found} were found without it: {read.Damage?.Message}");
         }
 
         return Math.Max(0, read.Page.Count - found);

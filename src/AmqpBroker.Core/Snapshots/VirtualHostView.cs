@@ -35,6 +35,15 @@ public sealed partial class VirtualHostView
     /// <summary>Completes when a command has been through the lane: the virtual host is alive.</summary>
     public Task PingAsync(CancellationToken cancellation) => new LaneRead(static _ => false).RunAsync(_runtime, cancellation);
 
+    /// <summary>
+    /// Reads every message that its queues have on the disk alone and gives the queues of which some cannot be read. Reads all of
+    /// the backlog, on the caller's thread: for a check of a virtual host that nobody uses.
+    /// </summary>
+    /// <param name="progress">Told bytes of bodies as they are read.</param>
+    /// <param name="cancellation">Ends it between two parts.</param>
+    public Task<IReadOnlyList<QueueVerification>> VerifyBacklogAsync(Action<long> progress, CancellationToken cancellation) =>
+        BacklogVerification.RunAsync(_runtime, progress, cancellation);
+
     /// <summary>The queue of this name; null if there is none. Touches no other queue.</summary>
     public async Task<QueueInfo?> FindQueueAsync(string name, CancellationToken cancellation, bool withHistory = false)
     {

@@ -28,6 +28,9 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     /// <summary>What could not be brought back, in words.</summary>
     internal List<string> Lost { get; } = [];
 
+    /// <summary>What was lost with damaged places, which the journal tells of, in words.</summary>
+    internal List<string> LostWithDamage { get; } = [];
+
     public void Image(long stamp, ReadOnlySpan<byte> image)
     {
         try
@@ -155,7 +158,7 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
         search.Run(journal);
         foreach (RestoredQueue restored in _restored.Values)
         {
-            restored.Complete(journal, search, Lost.Add);
+            restored.Complete(journal, search, Lost.Add, LostWithDamage.Add);
         }
 
         foreach (DuplicateWindow window in _windows.Values)

@@ -69,4 +69,14 @@ internal sealed record VirtualHostReport(string Name, IReadOnlyList<QueueReport>
 /// <param name="Name">Its name.</param>
 /// <param name="Messages">How many it holds, those that wait for a time included.</param>
 /// <param name="Bytes">The bytes of the bodies of those that are ready.</param>
-internal sealed record QueueReport(string Name, long Messages, long Bytes);
+internal sealed record QueueReport(string Name, long Messages, long Bytes)
+{
+    /// <summary>How many of them cannot be read, and would not be delivered.</summary>
+    public int Damaged { get; init; }
+
+    /// <summary>How many of the others are found by their own records alone, since what says where they are is damaged.</summary>
+    public int WithoutIndex { get; init; }
+
+    /// <summary>What is wrong with the first of them; null when nothing is.</summary>
+    public string? Why { get; init; }
+}

@@ -31,6 +31,15 @@ internal static class CheckText
             foreach (QueueReport queue in host.Queues)
             {
                 await output.WriteLineAsync($"  queue '{queue.Name}': {queue.Messages} messages, {queue.Bytes} bytes ready").ConfigureAwait(false);
+                if (queue.Damaged > 0)
+                {
+                    await output.WriteLineAsync($"    DAMAGED {queue.Damaged} of them cannot be read and would not be delivered: {queue.Why}").ConfigureAwait(false);
+                }
+
+                if (queue.WithoutIndex > 0)
+                {
+                    await output.WriteLineAsync($"    DAMAGED the index of {queue.WithoutIndex} of them cannot be read; they are found without it: {queue.Why}").ConfigureAwait(false);
+                }
             }
         }
 
@@ -40,6 +49,8 @@ internal static class CheckText
         }
 
         int places = report.Damage.Count + report.Journals.Sum(static j => j.Damage.Count);
-        await output.WriteLineAsync(report.Whole ? $"'{report.Directory}' is whole" : $"'{report.Directory}' is damaged in {places} places").ConfigureAwait(false);
+        int messages = report.VirtualHosts.Sum(static h => h.Queues.Sum(static q => q.Damaged));
+        string lost = messages > 0 ? $"; {messages} messages that are in queues cannot be read" : "";
+        await output.WriteLineAsync(report.Whole ? $"'{report.Directory}' is whole" : $"'{report.Directory}' is damaged in {places} places{lost}").ConfigureAwait(false);
     }
 }

@@ -1,5 +1,6 @@
 using AmqpBroker.Core.Brokers;
 using AmqpBroker.Core.Snapshots;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Storage;
 
 namespace AmqpBroker.Hosting.Checks;
@@ -10,10 +11,13 @@ namespace AmqpBroker.Hosting.Checks;
 /// </summary>
 internal static class DirectoryCheck
 {
-    /// <summary>Checks.</summary>
+    /// <summary>The budget of memory for messages: none is to be read before it is asked for.</summary>
+    private static readonly BrokerOptions s_options = new() { Limits = new VirtualHostLimits { ReadyMessageBytes = 1 } };
+
+    /// <summary>Checks. <paramref name="progress"/> is asked for who is told of a long part: what it is, and how many bytes it has.</summary>
     /// <exception cref="UnsupportedFormatException">A newer broker wrote it.</exception>
     /// <exception cref="IOException">The disk refuses.</exception>
-    public static async Task<CheckReport> RunAsync(string directory, CancellationToken cancellation)
+    public static async Task<CheckReport> RunAsync(string directory, Func<string, long, Action<long>> progress, CancellationToken cancellation)
     {
         var journals = new TriedJournals(directory);
         foreach (string journal in StoreFolders.JournalsIn(directory))
@@ -28,32 +32,45 @@ internal static class DirectoryCheck
 
         List<string> told = [];
         List<VirtualHostReport> hosts = [];
-        using (Broker broker = Broker.Open(new BrokerOptions(), journals, new FrozenTime(), e => Tell(told, e.Message), what => Tell(told, what)))
+        using (Broker broker = Broker.Open(s_options, journals, new FrozenTime(), e => Tell(told, e.Message), what => Tell(told, what)))
         {
             foreach (VirtualHostView host in new BrokerView(broker).VirtualHosts)
             {
                 IReadOnlyList<QueueInfo> queues = await host.ListQueuesAsync(cancellation).ConfigureAwait(false);
-                hosts.Add(new VirtualHostReport(
-                    host.Name, [.. queues.Where(static q => q.Durable).Select(static q => new QueueReport(q.Name, (long)q.ReadyMessages + q.UnackedMessages + q.DelayedMessages, q.ReadyBytes))]));
+                Action<long> read = progress($"messages of virtual host '{host.Name}' read", queues.Where(static q => q.Durable).Sum(static q => q.ReadyBytes));
+                Dictionary<string, QueueVerification> damaged = (await host.VerifyBacklogAsync(read, cancellation).ConfigureAwait(false)).ToDictionary(static d => d.Queue);
+                hosts.Add(new VirtualHostReport(host.Name, [.. queues.Where(static q => q.Durable).Select(q => Report(q, damaged.GetValueOrDefault(q.Name)))]));
             }
         }
 
         cancellation.ThrowIfCancellationRequested();
-        return Result(directory, told, [.. journals.Existing.Order(StringComparer.Ordinal).Select(name => Report(directory, name, journals.Found.GetValueOrDefault(name)))], hosts);
+        string[] names = [.. journals.Existing.Order(StringComparer.Ordinal)];
+        Action<long> verified = progress("files verified", names.Sum(name => SizeOf(Path.Combine(directory, StoreFolders.Journals, name))));
+        return Result(directory, told, [.. names.Select(name => Report(directory, name, journals.Found.GetValueOrDefault(name), verified))], hosts);
     }
+
+    private static long SizeOf(string journal) => Directory.EnumerateFiles(journal).Sum(static f => new FileInfo(f).Length);
+
+    private static QueueReport Report(QueueInfo queue, QueueVerification? damage) =>
+        new(queue.Name, (long)queue.ReadyMessages + queue.UnackedMessages + queue.DelayedMessages, queue.ReadyBytes)
+        {
+            Damaged = damage?.Damaged ?? 0,
+            WithoutIndex = damage?.WithoutIndex ?? 0,
+            Why = damage?.Why,
+        };
 
     private static CheckReport Result(string directory, List<string> told, List<JournalReport> journals, List<VirtualHostReport> hosts) => new()
     {
         Directory = directory,
-        Whole = told.Count == 0 && journals.TrueForAll(static j => j.Damage.Count == 0),
+        Whole = told.Count == 0 && journals.TrueForAll(static j => j.Damage.Count == 0) && !hosts.Exists(static h => h.Queues.Any(static q => q.Why is not null)),
         Damage = told,
         Journals = journals,
         VirtualHosts = hosts,
     };
 
-    private static JournalReport Report(string directory, string name, RecoveryInfo? found)
+    private static JournalReport Report(string directory, string name, RecoveryInfo? found, Action<long> verified)
     {
-        ScanResult scan = SegmentScan.Run(FileSystems.Machine, Path.Combine(directory, StoreFolders.Journals, name), found?.ReplayedFrom ?? long.MaxValue);
+        ScanResult scan = SegmentScan.Run(FileSystems.Machine, Path.Combine(directory, StoreFolders.Journals, name), found?.ReplayedFrom ?? long.MaxValue, verified);
         return new JournalReport
         {
             Name = name,

@@ -51,7 +51,7 @@ internal static class MetricsRoute
         Gauge(text, "rabbitmq_resident_memory_limit_bytes", "Memory high watermark in bytes", alarms.MemoryLimit);
         Gauge(text, "rabbitmq_disk_space_available_bytes", "Disk space available in bytes", alarms.DiskFree ?? 0);
         Gauge(text, "rabbitmq_disk_space_available_limit_bytes", "Free disk space low watermark in bytes", alarms.DiskFreeLimit);
-        Gauge(text, "amqpbroker_store_damaged_places", "Places of the store that were damaged at the start and put aside; the log names them", request.Sources.Broker.DamagedPlaces);
+        Gauge(text, "amqpbroker_store_damaged_places", "Places of the store that were found damaged since the start and put aside; the log names them", request.Sources.Broker.DamagedPlaces);
         Gauge(text, "rabbitmq_process_resident_memory_bytes", "Memory used in bytes", self.WorkingSet64);
         Gauge(text, "rabbitmq_erlang_uptime_seconds", "Node uptime", (long)(DateTime.Now - self.StartTime).TotalSeconds);
         return text.ToString();

@@ -15,9 +15,14 @@ public sealed record ScanResult(int Files, long Bytes, long Batches, IReadOnlyLi
 public static class SegmentScan
 {
     /// <summary>Scans the segments of a directory up to a position of the log.</summary>
-    public static ScanResult Run(IFileSystem fileSystem, string directory, long upTo)
+    /// <param name="fileSystem">Where it is.</param>
+    /// <param name="directory">The journal's directory.</param>
+    /// <param name="upTo">From there on a start reads the log itself.</param>
+    /// <param name="progress">Told the bytes of each file that is done.</param>
+    public static ScanResult Run(IFileSystem fileSystem, string directory, long upTo, Action<long> progress)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentNullException.ThrowIfNull(progress);
         int files = 0;
         long bytes = 0;
         long batches = 0;
@@ -39,6 +44,7 @@ public static class SegmentScan
             files++;
             bytes += file.Length;
             batches += isSegment ? Scan(name, file, upTo, damage) : 0;
+            progress(file.Length);
         }
 
         return new ScanResult(files, bytes, batches, damage, fileSystem.ListFiles(Path.Combine(directory, StoreNames.Quarantine)).Count);

@@ -13,6 +13,11 @@ internal sealed class VerifiedReader(ulong journalId)
     private Segment? _segment;
     private BatchHeader? _verified;
 
+    // Of the segment in which a header was last found missing: where all batches of it begin, so that it is searched once.
+    private Segment? _searched;
+    private long _searchedUpTo;
+    private long[] _starts = [];
+
     /// <summary>Fills <paramref name="destination"/> with what one batch of a segment holds from a position on.</summary>
     /// <exception cref="JournalDamageException">The batch cannot be found, or fails its checksum.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie in one batch.</exception>
@@ -64,35 +69,57 @@ internal sealed class VerifiedReader(ulong journalId)
 
     private BatchHeader Find(Segment segment, long position)
     {
+        if (TryWalk(segment, position, out BatchHeader header, out long brokenAt))
+        {
+            return header;
+        }
+
+        // A header on the way is damaged, or a gap was left where one was: its batch may be another than the one looked for.
+        if (!ReferenceEquals(segment, _searched) || position >= _searchedUpTo)
+        {
+            _searched = segment;
+            _searchedUpTo = segment.PositionAt(_window.Length);
+            _starts = [.. BatchSearch.FindFrom(_window, segment, journalId, segment.Start, 0).Select(static h => h.Start)];
+            if (TryWalk(segment, position, out header, out brokenAt))
+            {
+                return header;
+            }
+        }
+
+        int next = Array.BinarySearch(_starts, position);
+        next = next < 0 ? ~next : next + 1;
+        long end = next < _starts.Length ? _starts[next] : segment.PositionAt(_window.Length);
+        throw new JournalDamageException(
+            $"The batch around {position} in '{segment.File!.Name}' cannot be found.",
+            new QuarantinedRange(segment.File.Name, brokenAt, Math.Max(0, end - brokenAt), "no batch can be read"));
+    }
+
+    /// <summary>Goes from header to header from the nearest that is known. Or gives where there is none.</summary>
+    private bool TryWalk(Segment segment, long position, out BatchHeader header, out long brokenAt)
+    {
         long start = segment.PositionAt(segment.Batches.AtOrBelow(segment.OffsetOf(position)));
-        while (start <= position && BatchSearch.TryRead(_window, segment, journalId, start, out BatchHeader header))
+        if (ReferenceEquals(segment, _searched))
+        {
+            int nearest = Array.BinarySearch(_starts, position);
+            nearest = nearest < 0 ? ~nearest - 1 : nearest;
+            start = nearest < 0 ? start : Math.Max(start, _starts[nearest]);
+        }
+
+        while (start <= position && BatchSearch.TryRead(_window, segment, journalId, start, out header))
         {
             segment.Batches.Note(segment.OffsetOf(start));
             if (position < header.End)
             {
-                return header;
+                brokenAt = 0;
+                return true;
             }
 
             start = header.End;
         }
 
-        // A header on the way is damaged, or a gap was left where one was: its batch may be another than the one looked for.
-        long from = segment.Start;
-        long next = segment.PositionAt(_window.Length);
-        foreach (BatchHeader header in BatchSearch.FindFrom(_window, segment, journalId, segment.Start, 0))
-        {
-            if (header.Start <= position && position < header.End)
-            {
-                return header;
-            }
-
-            from = header.End <= position ? Math.Max(from, header.End) : from;
-            next = header.Start > position ? Math.Min(next, header.Start) : next;
-        }
-
-        throw new JournalDamageException(
-            $"The batch around {position} in '{segment.File!.Name}' cannot be found.",
-            new QuarantinedRange(segment.File.Name, from, Math.Max(0, next - from), "no batch can be read"));
+        header = default;
+        brokenAt = start;
+        return false;
     }
 
     private uint PayloadCrc(Segment segment, BatchHeader batch)

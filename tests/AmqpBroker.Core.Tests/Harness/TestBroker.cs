@@ -121,7 +121,7 @@ internal sealed class TestBroker : IDisposable
         var replay = new Replay(host);
         TestStore store = Store.Crash(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
-        return new TestBroker(store, host, Clock.Later(downMs)) { Lost = replay.Lost };
+        return new TestBroker(store, host, Clock.Later(downMs)) { Lost = [.. replay.Lost, .. replay.LostWithDamage] };
     }
 
     /// <summary>Stops in order and starts again; this broker is not to be used afterwards.</summary>
@@ -133,7 +133,7 @@ internal sealed class TestBroker : IDisposable
         var replay = new Replay(host);
         TestStore store = Store.Reopen(replay, out bool cleanStop);
         replay.Complete(store.Journal, cleanStop);
-        return new TestBroker(store, host, Clock.Later(downMs)) { Lost = replay.Lost };
+        return new TestBroker(store, host, Clock.Later(downMs)) { Lost = [.. replay.Lost, .. replay.LostWithDamage] };
     }
 
     /// <summary>The durable state that a second core has after it was fed the journal of this one.</summary>

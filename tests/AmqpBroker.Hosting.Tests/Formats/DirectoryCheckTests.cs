@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Text;
 using AmqpBroker.Hosting.Checks;
+using RabbitMQ.Client;
 
 namespace AmqpBroker.Hosting.Tests.Formats;
 
@@ -15,7 +17,7 @@ public sealed class DirectoryCheckTests : IDisposable
     [Fact]
     public async Task Everything_is_counted()
     {
-        CheckReport report = await DirectoryCheck.RunAsync(Data, CancellationToken.None);
+        CheckReport report = await DirectoryCheck.RunAsync(Data, NoProgress, CancellationToken.None);
         Assert.True(report.Whole);
         Assert.Equal(["server", "vhost-1", "vhost-2"], report.Journals.Select(static j => j.Name));
         QueueReport[] queues = [.. report.VirtualHosts.Single(static h => h.Name == "/").Queues];
@@ -39,7 +41,7 @@ public sealed class DirectoryCheckTests : IDisposable
             int at = path.EndsWith(".log", StringComparison.Ordinal) ? random.Next(4096, whole.Length) : random.Next(whole.Length);
             damaged[at] ^= (byte)(1 << random.Next(8));
             await File.WriteAllBytesAsync(path, damaged, TestContext.Current.CancellationToken);
-            CheckReport report = await DirectoryCheck.RunAsync(Data, CancellationToken.None);
+            CheckReport report = await DirectoryCheck.RunAsync(Data, NoProgress, CancellationToken.None);
             Assert.True(!report.Whole || report.Journals.Any(static j => j.TailBytes > 0), $"byte {at} of {path}");
             Assert.Equal(damaged, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
             await File.WriteAllBytesAsync(path, whole, TestContext.Current.CancellationToken);
@@ -47,6 +49,67 @@ public sealed class DirectoryCheckTests : IDisposable
 
         Assert.Equal(paths, Directory.GetFiles(Data, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
     }
+
+    [Theory]
+    [InlineData("message 17 of the backlog", 1)]
+    [InlineData("", 0)]
+    public async Task Of_a_backlog_on_the_disk_what_is_damaged_is_said_by_queue_and_count(string damagedBody, int damaged)
+    {
+        string data = Path.Combine(_directory, "backlog");
+        await using (RunningBroker broker = await RunningBroker.StartAsync(data, readyMessageBytes: 1000))
+        {
+            await using IConnection connection = await broker.ConnectAsync();
+            CancellationToken cancellation = TestContext.Current.CancellationToken;
+            await using IChannel channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), cancellation);
+            await channel.QueueDeclareAsync("cold", durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellation);
+            for (int i = 0; i < 40; i++)
+            {
+                byte[] body = Encoding.ASCII.GetBytes($"message {i} of the backlog".PadRight(300, '.'));
+                await channel.BasicPublishAsync("", "cold", mandatory: false, new BasicProperties { Persistent = true }, body, cancellation);
+            }
+        }
+
+        if (damagedBody.Length > 0)
+        {
+            Change(data, Encoding.ASCII.GetBytes(damagedBody));
+        }
+
+        List<string> parts = [];
+        CheckReport report = await DirectoryCheck.RunAsync(
+            data,
+            (what, bytes) =>
+            {
+                parts.Add(what);
+                return static _ => { };
+            },
+            CancellationToken.None);
+        Assert.Equal(damaged == 0, report.Whole);
+        QueueReport queue = Assert.Single(Assert.Single(report.VirtualHosts).Queues);
+        Assert.Equal((40, damaged), (queue.Messages, queue.Damaged));
+        Assert.Equal(["messages of virtual host '/' read", "files verified"], parts);
+        await using StringWriter text = new();
+        await CheckText.WriteAsync(text, report);
+        Assert.Equal(damaged > 0, text.ToString().Contains("DAMAGED 1 of them cannot be read and would not be delivered", StringComparison.Ordinal));
+    }
+
+    private static void Change(string data, byte[] body)
+    {
+        foreach (string path in Directory.GetFiles(Path.Combine(data, "vhosts", "vhost-1"), "*.log"))
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            int at = bytes.AsSpan().IndexOf(body);
+            if (at >= 0)
+            {
+                bytes[at] ^= 1;
+                File.WriteAllBytes(path, bytes);
+                return;
+            }
+        }
+
+        Assert.Fail("No file holds the body.");
+    }
+
+    private static Action<long> NoProgress(string what, long bytes) => static _ => { };
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 }

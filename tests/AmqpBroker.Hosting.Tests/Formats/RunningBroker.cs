@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using AmqpBroker.Core.Brokers;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Management;
 using AmqpBroker.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,14 +27,14 @@ internal sealed class RunningBroker : IAsyncDisposable
     private BrokerService Service => _host.Services.GetRequiredService<BrokerService>();
 
     /// <summary>Starts it; without a figure it makes several checkpoints of the content below.</summary>
-    public static async Task<RunningBroker> StartAsync(string dataDirectory, long checkpointBytes = 1024)
+    public static async Task<RunningBroker> StartAsync(string dataDirectory, long checkpointBytes = 1024, long readyMessageBytes = 128 << 20)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddAmqpBroker(new AmqpBrokerOptions
         {
             DataDirectory = dataDirectory,
             ControlSocket = true,
-            Broker = new BrokerOptions { CheckpointBytes = checkpointBytes },
+            Broker = new BrokerOptions { CheckpointBytes = checkpointBytes, Limits = new VirtualHostLimits { ReadyMessageBytes = readyMessageBytes } },
             Server = new ServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] },
             Management = new ManagementOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] },
         });
