@@ -23,6 +23,7 @@ public sealed class BackupUnderTrafficTests : IDisposable
     {
         const int Backups = 3;
         Ledger ledger = new();
+        ClientHistory unheard = new([]);
         List<Ledger> moments = [];
         await using (BrokerProcess broker = await BrokerProcess.StartAsync(_folder.Data, "--durability", durability))
         {
@@ -36,11 +37,11 @@ public sealed class BackupUnderTrafficTests : IDisposable
             using CancellationTokenSource gone = new();
             Task[] traffic =
             [
-                Traffic.PublishAsync(connections[0], ledger, ledger.AddPublisher("many"), "", "many", window: 500, gone.Token),
-                Traffic.PublishAsync(connections[1], ledger, ledger.AddPublisher(s_fan), "fan", "", window: 500, gone.Token),
-                Traffic.PublishAsync(connections[2], ledger, ledger.AddPublisher(s_fan), "fan", "", window: 1, gone.Token),
-                Traffic.ConsumeAsync(connections[3], ledger, "fan-acked", prefetch: 200, batch: 10, _ => true, gone.Token),
-                Traffic.ConsumeAsync(connections[4], ledger, "fan-holes", prefetch: 0, batch: 1, id => id.Sequence % 3 != 0, gone.Token),
+                Traffic.PublishAsync(connections[0], ledger, unheard.Open(), ledger.AddPublisher("many"), "", "many", window: 500, gone.Token),
+                Traffic.PublishAsync(connections[1], ledger, unheard.Open(), ledger.AddPublisher(s_fan), "fan", "", window: 500, gone.Token),
+                Traffic.PublishAsync(connections[2], ledger, unheard.Open(), ledger.AddPublisher(s_fan), "fan", "", window: 1, gone.Token),
+                Traffic.ConsumeAsync(connections[3], ledger, unheard.Open(), "fan-acked", prefetch: 200, batch: 10, _ => true, gone.Token),
+                Traffic.ConsumeAsync(connections[4], ledger, unheard.Open(), "fan-holes", prefetch: 0, batch: 1, id => id.Sequence % 3 != 0, gone.Token),
             ];
             for (int i = 0; i < Backups; i++)
             {

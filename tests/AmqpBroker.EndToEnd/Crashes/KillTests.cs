@@ -32,13 +32,14 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             }
 
             await using BrokerProcess broker = await BrokerProcess.StartAsync(_folder.Data, options);
-            await CrashRuns.DeclareAsync(broker);
+            await _runs.DeclareAsync(broker);
             await _runs.CheckAsync(broker, $"round {round} of AMQPBROKER_KILL_SEED={seed}", drain: round % 3 == 2);
             await _runs.RunAndKillAsync(broker, random);
         }
 
         await using BrokerProcess last = await BrokerProcess.StartAsync(_folder.Data, options);
         await _runs.CheckAsync(last, $"the end of AMQPBROKER_KILL_SEED={seed}", drain: true);
+        _runs.Judge($"AMQPBROKER_KILL_SEED={seed}");
         output.WriteLine($"{rounds} rounds: {_runs}");
         Assert.True(_runs.Confirmed > 100 * rounds, $"Only {_runs.Confirmed} messages in {rounds} rounds: this shows nothing.");
     }

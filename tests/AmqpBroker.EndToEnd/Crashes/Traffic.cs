@@ -17,7 +17,8 @@ internal static class Traffic
     private static readonly CreateChannelOptions s_confirms = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
 
     /// <summary>Publishes, with at most <paramref name="window"/> messages unconfirmed, until the connection is lost.</summary>
-    public static async Task PublishAsync(IConnection connection, Ledger ledger, PublisherLedger own, string exchange, string key, int window, CancellationToken gone)
+    public static async Task PublishAsync(
+        IConnection connection, Ledger ledger, ClientChannel history, PublisherLedger own, string exchange, string key, int window, CancellationToken gone)
     {
         using SemaphoreSlim room = new(window);
         using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(gone);
@@ -34,6 +35,7 @@ internal static class Traffic
                     {
                         if (own.Confirmed.Add(i - 1))
                         {
+                            history.Confirm(new MessageId(own.Id, i - 1));
                             room.Release();
                             ledger.Count();
                         }
@@ -53,6 +55,7 @@ internal static class Traffic
                 {
                     // Before it is sent: from here on the broker may have it.
                     id = new MessageId(own.Id, own.Sent++);
+                    history.Publish(id, own.Queues);
                 }
 
                 await channel.BasicPublishAsync(exchange, key, mandatory: false, s_persistent, id.ToBody(), lost.Token);
@@ -68,13 +71,15 @@ internal static class Traffic
     /// Consumes and acknowledges those messages that <paramref name="wanted"/> accepts, <paramref name="batch"/> at a time if
     /// more than 1, until the connection is lost. The rest stays unacknowledged.
     /// </summary>
-    public static async Task ConsumeAsync(IConnection connection, Ledger ledger, string queue, ushort prefetch, int batch, Func<MessageId, bool> wanted, CancellationToken gone)
+    public static async Task ConsumeAsync(
+        IConnection connection, Ledger ledger, ClientChannel history, string queue, ushort prefetch, int batch, Func<MessageId, bool> wanted, CancellationToken gone)
     {
         const int AcksPerMark = 20;
         using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(gone);
         List<MessageId> unacked = [];
+        List<int> deliveries = [];
         List<MessageId> unmarked = [];
-        Queue<(ulong Tag, List<MessageId> Acked)> marks = [];
+        Queue<(ulong Tag, long Number, List<MessageId> Acked)> marks = [];
         ulong markTag = 0;
         try
         {
@@ -84,8 +89,9 @@ internal static class Traffic
             {
                 lock (ledger.Gate)
                 {
-                    while (marks.TryPeek(out (ulong Tag, List<MessageId> Acked) mark) && mark.Tag <= confirm.DeliveryTag)
+                    while (marks.TryPeek(out (ulong Tag, long Number, List<MessageId> Acked) mark) && mark.Tag <= confirm.DeliveryTag)
                     {
+                        history.ConfirmOther(mark.Number);
                         ledger[queue].Settled.UnionWith(marks.Dequeue().Acked);
                     }
                 }
@@ -95,12 +101,19 @@ internal static class Traffic
             AsyncEventingBasicConsumer consumer = new(channel);
             consumer.ReceivedAsync += async (_, delivery) =>
             {
-                if (!MessageId.TryRead(delivery.Body.Span, out MessageId id) || !wanted(id))
+                if (!MessageId.TryRead(delivery.Body.Span, out MessageId id))
+                {
+                    return;
+                }
+
+                int number = history.Deliver(queue, id, delivery.Redelivered, delivery.Body.Span);
+                if (!wanted(id))
                 {
                     return;
                 }
 
                 unacked.Add(id);
+                deliveries.Add(number);
                 if (unacked.Count < batch)
                 {
                     return;
@@ -109,10 +122,12 @@ internal static class Traffic
                 lock (ledger.Gate)
                 {
                     ledger[queue].AckSent.UnionWith(unacked);
+                    history.Ack(deliveries);
                 }
 
                 unmarked.AddRange(unacked);
                 unacked.Clear();
+                deliveries.Clear();
                 try
                 {
                     await channel.BasicAckAsync(delivery.DeliveryTag, multiple: batch > 1, lost.Token);
@@ -121,7 +136,7 @@ internal static class Traffic
                     {
                         lock (ledger.Gate)
                         {
-                            marks.Enqueue((++markTag, [.. unmarked]));
+                            marks.Enqueue((++markTag, history.PublishOther(Marks), [.. unmarked]));
                         }
 
                         unmarked.Clear();

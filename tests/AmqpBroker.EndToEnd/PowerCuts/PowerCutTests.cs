@@ -42,7 +42,7 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
             }
 
             await using BrokerProcess broker = await disk.StartAsync(s_options);
-            await CrashRuns.DeclareAsync(broker);
+            await _runs.DeclareAsync(broker);
             await _runs.CheckAsync(broker, $"round {round} of AMQPBROKER_POWERCUT_SEED={seed}", drain: round % 3 == 2);
             await _runs.RunAndKillAsync(broker, random);
             losses += disk.CutPower(everything ? null : random);
@@ -50,6 +50,7 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
 
         await using BrokerProcess last = await disk.StartAsync(s_options);
         await _runs.CheckAsync(last, $"the end of AMQPBROKER_POWERCUT_SEED={seed}", drain: true);
+        _runs.Judge($"AMQPBROKER_POWERCUT_SEED={seed}");
         output.WriteLine($"{rounds} rounds: {_runs}; taken back: {losses}");
         Assert.True(_runs.Confirmed > 100 * rounds, $"Only {_runs.Confirmed} messages in {rounds} rounds: this shows nothing.");
         Assert.True(losses.Writes > 0, "Nothing was lost: this shows nothing.");
