@@ -50,7 +50,7 @@ public sealed partial class FileJournal : IJournal
         _writer = new GroupWriter(options, spares, _pool) { JournalId = log.JournalId, Epoch = log.Epoch };
         _reader = new VerifiedReader(log.JournalId);
         _writer.StartAt(_next, log.PreviousCrc);
-        _checkpointTarget = new CheckpointTarget(fileSystem, options.Directory, log.JournalId, log.Epoch, SyncLog, _pins);
+        _checkpointTarget = new CheckpointTarget(fileSystem, options.Directory, log.JournalId, log.Epoch, SyncLog, _pins, options.CheckpointBufferBytes);
         Recovery = log.Info;
         _foundDamaged.UnionWith(Recovery.Quarantined.Select(static r => (r.File, r.Position)));
     }

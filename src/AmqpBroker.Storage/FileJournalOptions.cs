@@ -52,6 +52,9 @@ public sealed class FileJournalOptions
     /// <summary>How long closing waits for what is still to be written; a full disk would hold it for ever.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Images of a checkpoint that are collected and not yet written: enough to keep the disk busy, little enough not to matter.</summary>
+    public int CheckpointBufferBytes { get; init; } = 8 << 20;
+
     /// <summary>The threads to work on; those of the process if null.</summary>
     public DiskThreads? Threads { get; init; }
 

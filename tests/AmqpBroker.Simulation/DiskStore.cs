@@ -28,6 +28,8 @@ internal sealed class DiskStore : TestStore
                 MaxGroupBytes = 1,
                 FirstSegmentBytes = FileJournalOptions.SmallestSegmentBytes,
                 MaxSegmentBytes = 2 * FileJournalOptions.SmallestSegmentBytes,
+                // Less than the images of most checkpoints: much happens while they wait.
+                CheckpointBufferBytes = 1,
                 NewJournalId = 1,
             },
             disk,

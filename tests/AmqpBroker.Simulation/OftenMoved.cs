@@ -12,6 +12,7 @@ internal static class OftenMoved
     {
         var limits = new VirtualHostLimits
         {
+            ImagePartBytes = 12,
             Space = new SpaceLimits
             {
                 WorthACheckpointBytes = 1,

@@ -14,7 +14,7 @@ internal sealed class PageRelocation(SurvivorMove move, MessageQueue queue, Cold
     private readonly Places _places = move.Places;
 
     /// <inheritdoc/>
-    protected override bool IsWanted => !Queue.Deleted && !page.Dropped && !Queue.IsReading(page);
+    protected override bool IsWanted => !Queue.Deleted && !Queue.IsImaged && !page.Dropped && !Queue.IsReading(page);
 
     /// <inheritdoc/>
     protected override void Read(IJournal journal)

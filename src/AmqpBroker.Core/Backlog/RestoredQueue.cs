@@ -31,11 +31,17 @@ internal sealed class RestoredQueue(MessageQueue queue)
 
         internal Dictionary<long, int> Returns { get; } = [];
 
+        /// <summary>How often messages have come back in all, where that is known.</summary>
+        internal Dictionary<long, int> Counts { get; } = [];
+
         /// <summary>Where messages stand now, of those that were moved.</summary>
         internal Dictionary<long, StoredEntry> Moves { get; } = [];
     }
 
     internal MessageQueue Queue => queue;
+
+    /// <summary>Its image has parts of several times: what was in a page in one may be an entry in a later one, too.</summary>
+    internal bool HasParts { get; set; }
 
     /// <summary>What damaged places of the log tell of it; nothing in a log that is whole.</summary>
     internal ProbableLosses Losses => _losses ??= new ProbableLosses();
@@ -68,7 +74,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
         for (long sequence = first; sequence <= last; sequence++)
         {
             _losses?.Forget(sequence);
-            if (!_loose.Remove(sequence))
+            if (!_loose.Remove(sequence) || HasParts)
             {
                 foreach (ColdPage page in PagesAround(sequence))
                 {
@@ -118,19 +124,23 @@ internal sealed class RestoredQueue(MessageQueue queue)
     internal void Delay(long sequence, long untilMs) => _delays[sequence] = untilMs;
 
     /// <summary>It came back, and waits for nothing.</summary>
-    internal void Return(long sequence)
+    internal void Return(long sequence, int? count)
     {
         _delays.Remove(sequence);
         if (_loose.TryGetValue(sequence, out StoredEntry entry))
         {
-            _loose[sequence] = entry with { DeliveryCount = entry.DeliveryCount + 1, Redelivered = true };
+            _loose[sequence] = entry with { DeliveryCount = count ?? entry.DeliveryCount + 1, Redelivered = true };
             return;
         }
 
         foreach (ColdPage page in PagesAround(sequence))
         {
-            Dictionary<long, int> returns = ChangesOf(page).Returns;
-            returns[sequence] = returns.GetValueOrDefault(sequence) + 1;
+            Changes changes = ChangesOf(page);
+            changes.Returns[sequence] = changes.Returns.GetValueOrDefault(sequence) + 1;
+            if (count is { } known)
+            {
+                changes.Counts[sequence] = known;
+            }
         }
     }
 
@@ -284,7 +294,8 @@ internal sealed class RestoredQueue(MessageQueue queue)
 
             int returns = changes?.Returns.GetValueOrDefault(entry.Sequence) ?? 0;
             StoredEntry placed = changes is not null && changes.Moves.TryGetValue(entry.Sequence, out StoredEntry moved) ? AtPlaceOf(in entry, in moved) : entry;
-            Add(placed with { DeliveryCount = entry.DeliveryCount + returns, Redelivered = entry.Redelivered || returns > 0 });
+            int deliveries = changes is not null && changes.Counts.TryGetValue(entry.Sequence, out int known) ? known : entry.DeliveryCount + returns;
+            Add(placed with { DeliveryCount = deliveries, Redelivered = entry.Redelivered || returns > 0 });
         }
     }
 
@@ -299,7 +310,7 @@ internal sealed class RestoredQueue(MessageQueue queue)
         {
             int place = sequences.AsSpan().BinarySearch(page.FirstSequence);
             place = place < 0 ? ~place : place;
-            if (place < sequences.Length && sequences[place] < page.LastSequence)
+            if (place < sequences.Length && sequences[place] <= page.LastSequence)
             {
                 Open(page, journal, search);
             }

@@ -56,7 +56,7 @@ internal partial class MessageQueue
     /// <summary>Puts a page's worth of messages away, those that are delivered last.</summary>
     internal Cooling CoolPage()
     {
-        if (!MayCool || _reading is EntryRead)
+        if (!MayCool || IsImaged || _reading is EntryRead)
         {
             return Cooling.Nothing;
         }

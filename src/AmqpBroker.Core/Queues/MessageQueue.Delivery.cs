@@ -115,7 +115,7 @@ internal partial class MessageQueue
             long untilMs = _host.NowMs + delayMs;
             if (entry.Stored)
             {
-                _host.Log.Delayed(this, entry.Sequence, untilMs);
+                _host.Log.Delayed(this, entry.Sequence, untilMs, entry.DeliveryCount);
             }
 
             Delay(entry, untilMs);
@@ -124,7 +124,7 @@ internal partial class MessageQueue
         {
             if (entry.Stored)
             {
-                _host.Log.Returned(this, entry.Sequence);
+                _host.Log.Returned(this, entry.Sequence, entry.DeliveryCount);
             }
 
             MakeReady(entry).Return(entry);

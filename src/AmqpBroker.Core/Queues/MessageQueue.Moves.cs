@@ -7,6 +7,9 @@ internal partial class MessageQueue
 {
     private List<ChainWalk>? _walks;
 
+    /// <summary>A checkpoint writes what it holds, part by part: meanwhile nothing goes into pages, and pages stay what they are.</summary>
+    internal bool IsImaged { get; set; }
+
     /// <summary>Begins a walk over all entries in memory. <see cref="EndWalk"/> must follow.</summary>
     internal ChainWalk BeginWalk()
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using AmqpBroker.Core.Backlog;
 using AmqpBroker.Core.Exchanges;
 using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Queues;
@@ -13,15 +12,13 @@ namespace AmqpBroker.Core.VirtualHosts;
 /// </summary>
 internal sealed class Checkpoint
 {
-    /// <summary>Image bytes of one turn: some two thousand entries, well below a millisecond.</summary>
-    private const int BytesPerTurn = 64 * 1024;
-
     private readonly VirtualHost _host;
     private readonly IJournal _journal;
     private readonly ICheckpointWriter _writer;
     private readonly Queue<MessageQueue> _left;
     private readonly WindowImages _windows;
     private readonly ArrayBufferWriter<byte> _image = new();
+    private QueueImage? _queue;
     private MessageQueue? _delaysOf;
 
     internal Checkpoint(VirtualHost host, IJournal journal)
@@ -45,17 +42,18 @@ internal sealed class Checkpoint
     {
         _host.Log.Append();
         int written = 0;
-        while (_left.Count > 0 || !_windows.IsDone)
+        while (_left.Count > 0 || _queue is not null || !_windows.IsDone)
         {
             LacksRoom = !_writer.HasRoom;
-            if (written > BytesPerTurn || LacksRoom)
+            if (written > _host.Limits.ImagePartBytes || LacksRoom)
             {
                 return false;
             }
 
             if (WriteNext())
             {
-                written += _image.WrittenCount;
+                // A part that is not the last is a turn's work.
+                written += _queue is null ? _image.WrittenCount : _host.Limits.ImagePartBytes + 1;
                 Add();
                 WriteDelays();
             }
@@ -73,15 +71,39 @@ internal sealed class Checkpoint
             return _windows.Write(new RecordWriter(_image));
         }
 
-        MessageQueue queue = _left.Dequeue();
-        if (queue.Deleted)
+        if (_queue is null)
         {
+            MessageQueue queue = _left.Dequeue();
+            if (queue.Deleted)
+            {
+                return false;
+            }
+
+            _queue = new QueueImage(queue);
+        }
+
+        if (_queue.Queue.Deleted)
+        {
+            EndQueue();
             return false;
         }
 
-        _delaysOf = queue;
-        Write(queue);
+        if (_queue.WritePart(_image))
+        {
+            _delaysOf = _queue.Queue;
+            EndQueue();
+        }
+
         return true;
+    }
+
+    /// <summary>It is not gone on with: the journal has given it up.</summary>
+    internal void Abandon() => EndQueue();
+
+    private void EndQueue()
+    {
+        _queue?.End();
+        _queue = null;
     }
 
     private void WriteDefinitions()
@@ -129,54 +151,6 @@ internal sealed class Checkpoint
         }
 
         Add();
-    }
-
-    private void Write(MessageQueue queue)
-    {
-        var writer = new RecordWriter(_image);
-        writer.Byte((byte)ImageKind.QueueWithPages);
-        writer.Number(queue.Id);
-        writer.Number(queue.NextSequence);
-        writer.Number(queue.DeliveredUpTo);
-        writer.Number(queue.MaybeDeliveredUpTo);
-        int pages = 0;
-        foreach (ColdPage page in queue.Pages)
-        {
-            pages += page.HasRecord ? 1 : 0;
-        }
-
-        writer.Number(pages);
-        foreach (ColdPage page in queue.Pages)
-        {
-            if (page.HasRecord)
-            {
-                page.IsInImage = true;
-                PageImage.Write(writer, page);
-            }
-        }
-
-        StoredEntry before = StoredEntryCodec.None;
-        foreach (ColdPage page in queue.Pages)
-        {
-            foreach (StoredEntry stored in page.HasRecord ? [] : page.Index!)
-            {
-                if (!page.IsGone(stored.Sequence))
-                {
-                    StoredEntryCodec.Write(writer, in stored, in before);
-                    before = stored;
-                }
-            }
-        }
-
-        for (QueueEntry? entry = queue.First; entry is not null; entry = entry.Newer)
-        {
-            if (entry.Stored)
-            {
-                StoredEntry stored = VirtualHost.Describe(entry);
-                StoredEntryCodec.Write(writer, in stored, in before);
-                before = stored;
-            }
-        }
     }
 
     /// <summary>An image of its own behind the queue's: few queues have any.</summary>

@@ -224,21 +224,23 @@ internal sealed partial class OutcomeLog(IJournal journal)
     }
 
     /// <summary>A consumer gave it back: it counts as delivered once more. Nobody waits for this.</summary>
-    internal void Returned(MessageQueue queue, long sequence)
+    internal void Returned(MessageQueue queue, long sequence, int deliveryCount)
     {
         RecordWriter writer = Begin(RecordKind.Returned, awaited: false);
         writer.Number(queue.Id);
         writer.Number(sequence);
+        writer.Number(deliveryCount);
         _batch!.EndRecord();
     }
 
     /// <summary>As <see cref="Returned"/>, and it waits until then before it is ready again.</summary>
-    internal void Delayed(MessageQueue queue, long sequence, long untilMs)
+    internal void Delayed(MessageQueue queue, long sequence, long untilMs, int deliveryCount)
     {
         RecordWriter writer = Begin(RecordKind.Delayed, awaited: false);
         writer.Number(queue.Id);
         writer.Number(sequence);
         writer.Number(untilMs);
+        writer.Number(deliveryCount);
         _batch!.EndRecord();
     }
 

@@ -32,4 +32,5 @@ internal enum ImageKind : byte
     Window = 16,
     Delays = 24,
     QueueWithPages = 8,
+    QueuePart = 9,
 }

@@ -9,17 +9,22 @@ internal sealed partial class Replay
     {
         if (FindQueue(position, ref reader) is { } queue)
         {
-            _restored[queue].Return(reader.Number());
+            long sequence = reader.Number();
+            _restored[queue].Return(sequence, CountIn(ref reader));
         }
     }
+
+    /// <summary>How often it has come back; null where that was not written yet: once more.</summary>
+    private static int? CountIn(ref RecordReader reader) => reader.AtEnd ? null : reader.Count();
 
     private void Delay(long position, ref RecordReader reader)
     {
         if (FindQueue(position, ref reader) is { } queue)
         {
             long sequence = reader.Number();
-            _restored[queue].Return(sequence);
-            _restored[queue].Delay(sequence, reader.Number());
+            long untilMs = reader.Number();
+            _restored[queue].Return(sequence, CountIn(ref reader));
+            _restored[queue].Delay(sequence, untilMs);
         }
     }
 

@@ -71,6 +71,9 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
             case ImageKind.QueueWithPages:
                 ReadQueue(ref reader, stamp);
                 break;
+            case ImageKind.QueuePart:
+                ReadQueuePart(ref reader);
+                break;
             case ImageKind.Policies:
                 for (int count = reader.Count(); count > 0; count--)
                 {
@@ -343,6 +346,20 @@ internal sealed partial class Replay(VirtualHost host) : IJournalReplay
     {
         RestoredQueue restored = FindRestored(ref reader, stamp, out MessageQueue queue);
         queue.MaybeDeliveredUpTo = reader.Number();
+        ReadEntries(ref reader, restored);
+    }
+
+    /// <summary>More of an image, of a later time: what happened in between is in the log, and is said of it once more.</summary>
+    private void ReadQueuePart(ref RecordReader reader)
+    {
+        MessageQueue queue = host.FindQueue(reader.Count())
+            ?? throw new InvalidDataException("A part of the image of a queue that the definitions do not name.");
+        _restored[queue].HasParts = true;
+        ReadEntries(ref reader, _restored[queue]);
+    }
+
+    private static void ReadEntries(ref RecordReader reader, RestoredQueue restored)
+    {
         for (int count = reader.Count(); count > 0; count--)
         {
             restored.Add(PageImage.Read(ref reader));

@@ -26,6 +26,12 @@ public sealed record VirtualHostLimits
     /// </summary>
     internal long ColdExpiryStepMs { get; init; } = 50;
 
+    /// <summary>
+    /// Bytes of a checkpoint's images that are written in one turn of the lane: some two thousand entries of a queue, well below a
+    /// millisecond.
+    /// </summary>
+    internal int ImagePartBytes { get; init; } = 64 * 1024;
+
     /// <summary>When the journal gives room on the disk back.</summary>
     internal SpaceLimits Space { get; init; } = new();
 }

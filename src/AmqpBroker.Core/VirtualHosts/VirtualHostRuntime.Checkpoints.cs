@@ -94,6 +94,7 @@ public sealed partial class VirtualHostRuntime
     {
         if (Volatile.Read(ref _checkpointState) != CheckpointWriting)
         {
+            _checkpoint?.Abandon();
             _checkpoint = null;
             if (Interlocked.CompareExchange(ref _checkpointState, CheckpointIdle, CheckpointGivenUp) == CheckpointGivenUp)
             {
@@ -116,7 +117,7 @@ public sealed partial class VirtualHostRuntime
 
     private sealed class CheckpointWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute()
+        protected override void Run()
         {
             if (Runtime.ContinueCheckpoint())
             {
@@ -127,7 +128,7 @@ public sealed partial class VirtualHostRuntime
 
     private sealed class CheckpointedWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute()
+        protected override void Run()
         {
             Runtime.Host.Memory.CheckpointCompleted(Runtime.Host.Journal);
             Runtime._space.CheckpointCompleted();
@@ -139,7 +140,7 @@ public sealed partial class VirtualHostRuntime
 
     private sealed class MoveWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute()
+        protected override void Run()
         {
             Runtime._space.Step();
             Runtime.Host.EndCommand();
@@ -148,6 +149,6 @@ public sealed partial class VirtualHostRuntime
 
     private sealed class MakeRoomWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute() => Runtime._space.RoomIsShort();
+        protected override void Run() => Runtime._space.RoomIsShort();
     }
 }

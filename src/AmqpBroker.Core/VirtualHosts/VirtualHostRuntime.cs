@@ -107,16 +107,7 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
     }
 
     /// <summary>The virtual host was deleted and nobody uses it any more: nothing is run or stored from here on. Waits for the lane.</summary>
-    internal void Retire()
-    {
-        var work = new RetireWork(Host);
-        if (!_lane.Post(work))
-        {
-            work.WhenDone.GetAwaiter().GetResult();
-        }
-
-        Dispose();
-    }
+    internal void Retire() => Dispose();
 
     private bool HasRoom(bool publishes) => publishes ? _journal.HasRoom : _journal.HasReserve;
 
@@ -125,7 +116,23 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
     {
         // A tick that is under way would find the journal closed.
         _timer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        End();
         _journal.Dispose();
+    }
+
+    /// <summary>From here on nothing is written: what a commit brings about would come behind the mark of an orderly end.</summary>
+    private void End()
+    {
+        if (HasEnded)
+        {
+            return;
+        }
+
+        var work = new RetireWork(Host);
+        if (!_lane.Post(work))
+        {
+            work.WhenDone.GetAwaiter().GetResult();
+        }
     }
 
     void ILaneHost.BeginTurn() => Host.NowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -255,7 +262,13 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
 
         internal Task WhenDone => _done.Task;
 
-        public override void Execute() => host.HasEnded = true;
+        public override void Execute()
+        {
+            // What others did in this turn is handed over before, since its end hands nothing over.
+            host.BringToEnd();
+            host.Log.EndTurn();
+            host.HasEnded = true;
+        }
 
         public override void Completed() => _done.SetResult();
     }
@@ -270,6 +283,17 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
         private int _state;
 
         protected VirtualHostRuntime Runtime { get; } = runtime;
+
+        /// <summary>At its end a virtual host does nothing by itself any more.</summary>
+        public sealed override void Execute()
+        {
+            if (!Runtime.Host.HasEnded)
+            {
+                Run();
+            }
+        }
+
+        protected abstract void Run();
 
         internal void Post()
         {
@@ -323,7 +347,7 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
 
     private sealed class CommittedWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute()
+        protected override void Run()
         {
             Runtime.Host.Gates.Release();
             Runtime.Host.Memory.Committed(Runtime._journal.CommittedPosition);
@@ -333,11 +357,11 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
 
     private sealed class StartWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute() => Runtime.Host.Start();
+        protected override void Run() => Runtime.Host.Start();
     }
 
     private sealed class TickWork(VirtualHostRuntime runtime) : OwnWork(runtime)
     {
-        public override void Execute() => Runtime.Tick();
+        protected override void Run() => Runtime.Tick();
     }
 }

@@ -8,9 +8,6 @@ namespace AmqpBroker.Storage;
 /// </summary>
 internal sealed class CheckpointWriter(CheckpointTarget target, long number, long begunAt, long lowestStamp, Func<long> nextPosition, Action wake, Action roomAvailable, Action ended) : ICheckpointWriter
 {
-    /// <summary>Images collected and not yet written: enough to keep the disk busy, little enough not to matter.</summary>
-    private const int MaxBufferedBytes = 8 << 20;
-
     /// <summary>Copied in one step of the background thread, which has other work too.</summary>
     private const int CopyStepBytes = 8 << 20;
 
@@ -35,7 +32,7 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
         {
             lock (_gate)
             {
-                bool full = _filling.WrittenCount >= MaxBufferedBytes;
+                bool full = _filling.WrittenCount >= target.BufferBytes;
                 _foundFull |= full;
                 return !full;
             }
@@ -236,4 +233,4 @@ internal sealed class CheckpointWriter(CheckpointTarget target, long number, lon
 }
 
 /// <summary>Where checkpoints go.</summary>
-internal sealed record CheckpointTarget(IFileSystem FileSystem, string Directory, ulong JournalId, long Epoch, Action<long> SyncLog, FilePins Pins);
+internal sealed record CheckpointTarget(IFileSystem FileSystem, string Directory, ulong JournalId, long Epoch, Action<long> SyncLog, FilePins Pins, int BufferBytes);

@@ -1,4 +1,5 @@
 using AmqpBroker.Core.Tests.Harness;
+using AmqpBroker.Core.VirtualHosts;
 using AmqpBroker.Storage;
 using Xunit;
 
@@ -40,6 +41,35 @@ public sealed class CheckpointPaceTests
         Assert.Equal((1, 0), (journal.Begun, journal.Completed));
         channel.Publish("q", new string('b', 20_000), persistent: true);
         Assert.Equal((2, 1), (journal.Begun, journal.Completed));
+    }
+
+    [Fact]
+    public void A_queue_with_many_messages_is_written_part_by_part_with_traffic_in_between()
+    {
+        var limits = new VirtualHostLimits { ImagePartBytes = 1000 };
+        using var broker = new TestBroker(new MemoryStore(new MemoryJournal()), new ManualClock(), limits, checkpointBytes: long.MaxValue);
+        TestChannel channel = broker.Connect().OpenChannel();
+        channel.DeclareQueue("q", durable: true);
+        for (int i = 0; i < 1000; i++)
+        {
+            channel.Publish("q", $"m{i}", persistent: true);
+        }
+
+        var checkpoint = new Checkpoint(broker.Host, broker.Journal);
+        int turns = 1;
+        for (; !checkpoint.Continue(); turns++)
+        {
+            // What is written already goes, what is not yet goes, and more comes.
+            channel.Get("q", noAck: true);
+            channel.Publish("q", $"m{999 + turns}", persistent: true);
+            channel.Reject(channel.Take("q"), requeue: true);
+        }
+
+        Assert.InRange(turns, 5, 100);
+        broker.Sync();
+        TestBroker again = broker.Restart();
+        Assert.Equal(Enumerable.Range(turns - 1, 1000).Select(static i => $"m{i}"), again.Connect().OpenChannel().Drain("q"));
+        again.Dispose();
     }
 
     private static void Fill(TestBroker broker)

@@ -113,6 +113,8 @@ internal sealed class HistoryStore : TestStore
             MaxGroupBytes = 1,
             FirstSegmentBytes = FileJournalOptions.SmallestSegmentBytes,
             MaxSegmentBytes = 2 * FileJournalOptions.SmallestSegmentBytes,
+            // Less than the images of most checkpoints: much happens while they wait.
+            CheckpointBufferBytes = 1,
             NewJournalId = 1,
         },
         mutant.Disk(disk),

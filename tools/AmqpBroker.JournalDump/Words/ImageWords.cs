@@ -18,6 +18,7 @@ internal static class ImageWords
             ImageKind.Policies => Policies(ref reader),
             ImageKind.Window => $"keys seen by exchange state {reader.Count()}, up to number {reader.Number()}",
             ImageKind.Delays => Delays(ref reader),
+            ImageKind.QueuePart => $"more of queue {reader.Count()}",
             _ => Enum.IsDefined(kind) ? $"{kind} of queue {reader.Count()}" : throw new InvalidDataException($"kind {(byte)kind} is unknown"),
         };
     }
