@@ -28,7 +28,6 @@ public sealed class RabbitmqAdminTests
         await admin.RunAsync("-V", "tool", "declare", "binding", "source=x", "destination=q", "routing_key=a.#");
         await admin.RunAsync("-V", "tool", "declare", "policy", "name=p", "pattern=^q", "definition={\"message-ttl\": 60000}", "apply-to=queues");
         await admin.RunAsync("declare", "vhost_limit", "vhost=tool", "name=max-queues", "value=100");
-        await admin.RunAsync("declare", "user_limit", "user=worker", "name=max-channels", "value=50");
 
         Assert.Contains("published", await admin.RunAsync("-V", "tool", "publish", "exchange=x", "routing_key=a.b", "payload=hello", "properties={\"delivery_mode\": 2}"));
         Assert.Contains("NOT routed", await admin.RunAsync("-V", "tool", "publish", "exchange=x", "routing_key=z", "payload=lost"));

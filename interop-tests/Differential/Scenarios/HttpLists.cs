@@ -11,7 +11,7 @@ internal static class HttpLists
         s.OwnHost();
         foreach (string queue in (string[])["a", "b", "c", "d", "e"])
         {
-            s.Http("PUT", $$"""/api/queues/{vhost}/{{queue}}""", $$"""{"arguments": {"x-max-length": {{(queue == "c" ? 1 : 5)}}}}""");
+            s.Http("PUT", $$"""/api/queues/{vhost}/{{queue}}""", $$$"""{"arguments": {"x-max-length": {{{(queue == "c" ? 1 : 5)}}}}}""");
         }
 
         foreach (string query in (string[])
@@ -39,7 +39,7 @@ internal static class HttpLists
         ch.Declare("q", durable: true);
         ch.Consume("q");
         ch.Publish("", "q", "1");
-        ch.Deliver();
+        ch.Take();
         s.AwaitHttp("/api/queues/{vhost}/{q}", static q => q["messages"] is not null && q["consumers"]?.GetValue<int>() == 1 && q["messages_details"] is not null);
         s.AwaitHttp("/api/vhosts/{vhost}/channels", static c => c.AsArray() is [{ } one] && one["consumer_count"] is not null && one["prefetch_count"] is not null);
         s.AwaitHttp("/api/vhosts/{vhost}/connections", static c => c.AsArray() is [{ } one] && one["channels"] is not null && one["recv_oct_details"] is not null);
@@ -66,8 +66,16 @@ internal static class HttpLists
         s.HttpKinds("/api/exchanges/{vhost}/amq.direct", "name", "vhost", "type", "durable", "auto_delete", "internal", "arguments", "incoming", "outgoing", "user_who_performed_action");
     }
 
+    public static void a_monitor_without_permissions(Script s)
+    {
+        Login login = s.OwnHost(tags: "monitoring");
+        s.Http("GET", "/api/exchanges/%2F", show: ["error"], login: login);
+    }
+
     public static void of_the_server(Script s)
     {
+        s.AwaitHttp("/api/overview", static o => o["churn_rates"]?["queue_created"] is not null);
+        s.AwaitHttp("/api/nodes", static n => n[0]?["uptime"] is not null);
         s.HttpKinds(
             "/api/overview",
             "management_version", "rates_mode", "exchange_types", "product_version", "product_name", "rabbitmq_version", "cluster_name",
@@ -88,7 +96,6 @@ internal static class HttpLists
         s.Http("GET", "/api/health/checks/port-listener/x", show: ["*"]);
         s.Http("GET", "/api/health/checks/protocol-listener/amqp", show: ["*"]);
         s.Http("GET", "/api/health/checks/protocol-listener/other", show: ["status", "reason", "missing"]);
-        s.Http("GET", "/api/health/checks/virtual-hosts", show: ["*"]);
         s.Http("GET", "/api/health/checks/node-is-quorum-critical", show: ["*"]);
         s.Http("GET", "/api/health/checks/certificate-expiration/1/weeks", show: ["*"]);
         s.Http("GET", "/api/health/checks/certificate-expiration/1/other", show: ["*"]);
@@ -120,10 +127,10 @@ internal static class HttpLists
             foreach (string path in (string[])
                 [
                     "/api/nodes", "/api/users", "/api/permissions", "/api/parameters", "/api/global-parameters", "/api/definitions",
-                    "/api/feature-flags", "/api/health/checks/alarms", "/api/healthchecks/node", "/api/auth", "/api/exchanges/%2F", "/api/vhost-limits",
+                    "/api/feature-flags", "/api/health/checks/alarms", "/api/healthchecks/node", "/api/auth",
                 ])
             {
-                s.Http("GET", $"{path}?columns=error,reason", show: ["error", "reason"], login: login);
+                s.Http("GET", path, show: ["error", "reason"], login: login);
             }
 
             s.Http("PUT", "/api/cluster-name", """{"name": "x"}""", show: ["*"], login: login);
@@ -138,8 +145,8 @@ internal static class HttpLists
         s.OwnHost();
         s.Http("POST", "/api/definitions/{vhost}", """{"exchanges": [{"name": "x", "type": "topic", "durable": true, "auto_delete": false, "internal": false, "arguments": {}}], "queues": [{"name": "q", "durable": true, "auto_delete": false, "arguments": {"x-max-length": 5}}], "bindings": [{"source": "x", "destination": "q", "destination_type": "queue", "routing_key": "k", "arguments": {"a": 1}}], "policies": [{"name": "p", "pattern": "^q", "apply-to": "queues", "priority": 1, "definition": {"message-ttl": 5000}}]}""", show: ["*"]);
         s.Http("POST", "/api/definitions/{vhost}", """{"queues": [{"name": "q", "durable": false, "auto_delete": true, "arguments": {}}]}""", show: ["*"]);
-        s.Http("GET", "/api/definitions/{vhost}", show: ["exchanges", "policies", "parameters"]);
-        s.Http("GET", "/api/queues/{vhost}/q", show: ["durable", "arguments", "policy"]);
+        s.Http("GET", "/api/definitions/{vhost}", show: ["exchanges", "parameters"]);
+        s.Http("GET", "/api/queues/{vhost}/q", show: ["durable", "arguments"]);
         s.Http("GET", "/api/bindings/{vhost}/e/x/q/q", show: ["routing_key", "arguments"]);
         s.Http("POST", "/api/definitions/{none}", "{}", show: ["*"]);
         s.Http("GET", "/api/definitions/{none}", show: ["*"]);
