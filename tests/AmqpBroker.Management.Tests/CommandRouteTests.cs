@@ -144,6 +144,26 @@ public sealed class CommandRouteTests(HostedBroker broker) : IClassFixture<Hoste
     }
 
     [Fact]
+    public async Task Pages_show_what_came_and_went_and_can_be_in_the_order_of_figures()
+    {
+        const string path = "/api/queues/%2F?page=1&columns=name&name=turn-";
+        foreach (string name in (string[])["turn-a", "turn-b", "turn-c"])
+        {
+            await SendAsync("PUT", $"/api/queues/%2F/{name}", "{}");
+        }
+
+        Assert.Equal(["turn-a", "turn-b", "turn-c"], (await broker.GetAsync(path)).GetProperty("items").Names());
+        await SendAsync("DELETE", "/api/queues/%2F/turn-a");
+        await SendAsync("PUT", "/api/queues/%2F/turn-0", "{}");
+        Assert.Equal(["turn-0", "turn-b", "turn-c"], (await broker.GetAsync(path)).GetProperty("items").Names());
+        Assert.Equal(["turn-c", "turn-b", "turn-0"], (await broker.GetAsync($"{path}&sort=name&sort_reverse=true")).GetProperty("items").Names());
+        await broker.Channel.BasicPublishAsync("", "turn-b", mandatory: true, new byte[1], Cancellation);
+        Assert.Equal(["turn-0", "turn-c", "turn-b"], (await broker.GetAsync($"{path}&sort=messages")).GetProperty("items").Names());
+        Assert.Equal(["turn-b"], (await broker.GetAsync($"{path}&sort=messages_ready&sort_reverse=true&page_size=1")).GetProperty("items").Names());
+        Assert.Equal(["turn-c"], (await broker.GetAsync($"{path.Replace("page=1", "page=3", StringComparison.Ordinal)}&page_size=1")).GetProperty("items").Names());
+    }
+
+    [Fact]
     public async Task Channels_and_consumers_are_listed()
     {
         await using IConnection connection = await broker.ConnectAsync("listed");

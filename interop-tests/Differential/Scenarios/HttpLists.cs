@@ -126,7 +126,7 @@ internal static class HttpLists
             Login login = s.OwnHost($"vhost{tag}", $"user{tag}", tags: tag);
             foreach (string path in (string[])
                 [
-                    "/api/nodes", "/api/users", "/api/permissions", "/api/parameters", "/api/global-parameters", "/api/definitions",
+                    "/api/nodes", "/api/users", "/api/permissions", "/api/parameters", "/api/definitions",
                     "/api/feature-flags", "/api/health/checks/alarms", "/api/healthchecks/node", "/api/auth",
                 ])
             {

@@ -79,15 +79,6 @@ public sealed partial class VirtualHostView
         return found.Sorted(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
     }
 
-    /// <summary>The names of all queues, in their order: a fraction of what <see cref="ListQueuesAsync"/> costs.</summary>
-    public async Task<IReadOnlyList<string>> ListQueueNamesAsync(CancellationToken cancellation)
-    {
-        var found = new Collection<MessageQueue, string>();
-        var walk = new DestinationWalk<MessageQueue>(queue => found.Add(queue, Capture.Text(queue.Name)));
-        await new LaneRead(host => walk.Continue(host.QueueRegistry), found.TakePart).RunAsync(_runtime, cancellation).ConfigureAwait(false);
-        return found.Sorted(string.CompareOrdinal);
-    }
-
     /// <summary>The queues of these names, in their order, as far as there are such.</summary>
     public async Task<IReadOnlyList<QueueInfo>> FindQueuesAsync(
         IReadOnlyList<string> names, CancellationToken cancellation, bool withHistory = false)

@@ -22,6 +22,9 @@ internal sealed class Registry<T>
 
     internal int Count => _places.Count;
 
+    /// <summary>Another one after each that comes or goes.</summary>
+    internal int Version { get; private set; }
+
     internal T this[int place] => _places[place];
 
     internal T? Find(ShortString name) => _byName.GetValueOrDefault(name);
@@ -29,6 +32,7 @@ internal sealed class Registry<T>
     internal void Add(T item)
     {
         _byName.Add(item.Name, item);
+        Version++;
         item.RegistryPlace = _places.Count;
         _places.Add(item);
     }
@@ -41,6 +45,7 @@ internal sealed class Registry<T>
             return false;
         }
 
+        Version++;
         T last = _places[^1];
         _places[item.RegistryPlace] = last;
         last.RegistryPlace = item.RegistryPlace;

@@ -1,6 +1,7 @@
 using AmqpBroker.Core.Lanes;
 using AmqpBroker.Core.Policies;
 using AmqpBroker.Core.Sessions;
+using AmqpBroker.Core.Snapshots;
 using AmqpBroker.Protocol;
 using AmqpBroker.Storage;
 
@@ -67,6 +68,9 @@ public sealed partial class VirtualHostRuntime : ILaneHost, ICommitListener, IDi
 
     /// <summary>Its name.</summary>
     public ShortString Name => Host.Name;
+
+    /// <summary>The queues by name, as they were gathered last. Any thread.</summary>
+    internal WeakReference<QueueIndex?> QueueIndex { get; } = new(null);
 
     /// <summary>The commands for its policies. Any thread.</summary>
     public PolicyCommands Policies { get; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AmqpBroker.Core.Snapshots;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -90,8 +91,17 @@ internal sealed class ListQuery
     /// <summary>Names are chosen.</summary>
     public bool HasFilter => _pattern is not null || _part is not null;
 
-    /// <summary>The order is by nothing but names, which lists have already.</summary>
-    public bool IsByName => Sort is null || (Sort is [["name"]]);
+    /// <summary>What the order of queues is by, if that is names or one of a few figures; null: something else.</summary>
+    public QueueFigure? QueueOrder => Sort switch
+    {
+        null or [] or [["name"]] => QueueFigure.None,
+        [["messages"]] => QueueFigure.Messages,
+        [["messages_ready"]] => QueueFigure.Ready,
+        [["messages_unacknowledged"]] => QueueFigure.Unacked,
+        [["message_bytes_ready"]] => QueueFigure.ReadyBytes,
+        [["consumers"]] => QueueFigure.Consumers,
+        _ => null,
+    };
 
     /// <summary>What the request asks for.</summary>
     /// <exception cref="ApiException">400: there are no such pages, or the pattern is none.</exception>
@@ -100,6 +110,9 @@ internal sealed class ListQuery
     /// <summary>Whether a name is among those that are chosen. Case does not matter, as for RabbitMQ.</summary>
     public bool Chooses(string name) =>
         _pattern is not null ? _pattern.IsMatch(name) : _part is null || name.Contains(_part, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the item at this place, of those that are chosen, is on the page.</summary>
+    public bool IsOnPage(int place) => Page is not { } page || ((long)place >= (long)(page - 1) * PageSize && place < (long)page * PageSize);
 
     /// <summary>The part of a list that is the page.</summary>
     /// <exception cref="ApiException">400: the list has no such page.</exception>

@@ -94,9 +94,9 @@ internal static class QueueRoutes
     private static async Task ListAsync(ApiRequest request, IEnumerable<VirtualHostView> hosts)
     {
         ListQuery query = ListQuery.Of(request.Http);
-        if (query is { Page: not null, IsByName: true })
+        if (query is { Page: not null, QueueOrder: { } order })
         {
-            await PageAsync(request, query, hosts).ConfigureAwait(false);
+            await PageAsync(request, query, [.. hosts], order).ConfigureAwait(false);
             return;
         }
 
@@ -110,38 +110,75 @@ internal static class QueueRoutes
             .ConfigureAwait(false);
     }
 
-    /// <summary>A page in the order of names: of all other queues nothing but their names is looked at.</summary>
-    private static async Task PageAsync(ApiRequest request, ListQuery query, IEnumerable<VirtualHostView> hosts)
+    /// <summary>A page in the order of names or of a figure: of all other queues nothing but these is looked at.</summary>
+    private static async Task PageAsync(ApiRequest request, ListQuery query, IReadOnlyList<VirtualHostView> hosts, QueueFigure order)
     {
-        var names = new List<(VirtualHostView Host, string Name)>();
+        bool asListed = order == QueueFigure.None && (query.Sort is null || hosts.Count == 1);
+        (List<(VirtualHostView Host, string Name)> names, int chosen, int total) = asListed
+            ? await ListedAsync(request, query, hosts).ConfigureAwait(false)
+            : await OrderedAsync(request, query, hosts, order).ConfigureAwait(false);
+        var page = new List<QueueJson>(names.Count);
+        foreach ((VirtualHostView host, List<string> run) in Runs(names))
+        {
+            IReadOnlyList<QueueInfo> found = await host.FindQueuesAsync(
+                run, request.Cancellation, Statistics.Of(request.Http).WantsHistory).ConfigureAwait(false);
+            page.AddRange(found.Select(q => ToJson(request, query, q)));
+        }
+
+        await Reply.PageAsync(request, query, new Page<QueueJson>(page, chosen, total), ManagementJson.Default.QueueJson).ConfigureAwait(false);
+    }
+
+    /// <summary>The names on the page where the order is that of the lists: nothing else is kept of them.</summary>
+    private static async Task<(List<(VirtualHostView Host, string Name)> Names, int Chosen, int Total)> ListedAsync(
+        ApiRequest request, ListQuery query, IReadOnlyList<VirtualHostView> hosts)
+    {
+        var names = new List<(VirtualHostView, string)>();
+        int chosen = 0;
         int total = 0;
-        foreach (VirtualHostView host in hosts)
+        foreach (VirtualHostView host in query.Reverse ? hosts.Reverse() : hosts)
         {
             IReadOnlyList<string> all = await host.ListQueueNamesAsync(request.Cancellation).ConfigureAwait(false);
             total += all.Count;
-            names.AddRange(all.Where(query.Chooses).Select(name => (host, name)));
+            for (int i = 0; i < all.Count; i++)
+            {
+                string name = all[query.Reverse ? all.Count - 1 - i : i];
+                if (query.Chooses(name))
+                {
+                    if (query.IsOnPage(chosen++))
+                    {
+                        names.Add((host, name));
+                    }
+                }
+            }
         }
 
-        if (query.Sort is not null)
+        query.RangeOf(chosen); // says if there is no such page
+        return (names, chosen, total);
+    }
+
+    /// <summary>The names on the page where they have to be put in order first.</summary>
+    private static async Task<(List<(VirtualHostView Host, string Name)> Names, int Chosen, int Total)> OrderedAsync(
+        ApiRequest request, ListQuery query, IReadOnlyList<VirtualHostView> hosts, QueueFigure order)
+    {
+        var names = new List<(VirtualHostView Host, string Name, long Figure)>();
+        int total = 0;
+        foreach (VirtualHostView host in hosts)
         {
-            names = [.. names.OrderBy(static n => n.Name, StringComparer.Ordinal)];
+            IReadOnlyList<(string Name, long Figure)> all = await host.ListQueueNamesAsync(order, request.Cancellation).ConfigureAwait(false);
+            total += all.Count;
+            names.AddRange(all.Where(q => query.Chooses(q.Name)).Select(q => (host, q.Name, q.Figure)));
         }
 
+        names = order == QueueFigure.None
+            ? [.. names.OrderBy(static n => n.Name, StringComparer.Ordinal)]
+            : [.. names.OrderBy(static n => n.Figure)];
         if (query.Reverse)
         {
             names.Reverse();
         }
 
         (int start, int count) = query.RangeOf(names.Count).GetOffsetAndLength(names.Count);
-        var page = new List<QueueJson>(count);
-        foreach ((VirtualHostView host, List<string> chosen) in Runs(names.GetRange(start, count)))
-        {
-            IReadOnlyList<QueueInfo> found = await host.FindQueuesAsync(
-                chosen, request.Cancellation, Statistics.Of(request.Http).WantsHistory).ConfigureAwait(false);
-            page.AddRange(found.Select(q => ToJson(request, query, q)));
-        }
-
-        await Reply.PageAsync(request, query, new Page<QueueJson>(page, names.Count, total), ManagementJson.Default.QueueJson).ConfigureAwait(false);
+        return ([.. names.GetRange(start, count).Select(static n => (n.Host, n.Name))], names.Count, total);
     }
 
     /// <summary>Neighbours of one virtual host together.</summary>
