@@ -18,6 +18,10 @@ internal static class AccountWords
         TopicPermissionsPut put => $"topic permissions of '{put.User}' in '{put.VirtualHost}' for '{put.Exchange}'",
         TopicPermissionsCleared cleared => $"topic permissions cleared: of '{cleared.User}' in '{cleared.VirtualHost}'",
         NumbersSet numbers => $"last virtual host's number {numbers.LastVirtualHost}, {numbers.Removals.Count} to be removed",
+        ParameterPut put => $"parameter '{put.Key.Name}' of {put.Key.Component} in '{put.Key.VirtualHost}'", // its value may hold a password
+        ParameterDeleted deleted => $"parameter deleted: '{deleted.Key.Name}' of {deleted.Key.Component} in '{deleted.Key.VirtualHost}'",
+        GlobalParameterPut put => $"global parameter '{put.Name}'",
+        GlobalParameterDeleted deleted => $"global parameter deleted: '{deleted.Name}'",
         var other => other.GetType().Name,
     };
 }
