@@ -38,6 +38,8 @@ public sealed class RouteTests(HostedBroker broker) : IClassFixture<HostedBroker
         Assert.Equal((true, false, false), (queue.Flag("durable"), queue.Flag("auto_delete"), queue.Flag("exclusive")));
         Assert.Equal((3, 2, 1), (queue.Number("messages"), queue.Number("messages_ready"), queue.Number("messages_unacknowledged")));
         Assert.Equal((10, 0), (queue.Number("message_bytes_ready"), queue.Number("consumers")));
+        Assert.Equal((15, 5), (queue.Number("message_bytes"), queue.Number("message_bytes_unacknowledged")));
+        Assert.Equal(0, (await broker.GetAsync("/api/queues/%2F/counts")).Number("message_bytes_unacknowledged"));
         Assert.StartsWith("amqpbroker@", queue.Text("node"), StringComparison.Ordinal);
         JsonElement expected = JsonDocument.Parse(
             """{"x-max-length":10,"x-message-ttl":60000,"text":"ü\"<","flag":true,"half":0.5,"nothing":null,"list":[1,"a"],"table":{"inner":1}}""").RootElement;

@@ -48,7 +48,7 @@ internal static class HttpLists
             "name", "vhost", "type", "durable", "auto_delete", "exclusive", "arguments", "node", "state", "policy", "operator_policy",
             "effective_policy_definition", "messages", "messages_ready", "messages_unacknowledged", "messages_details.rate",
             "messages_ready_details.rate", "consumers", "consumer_details", "exclusive_consumer_tag", "single_active_consumer_tag",
-            "message_bytes_ready", "incoming", "deliveries");
+            "message_bytes", "message_bytes_ready", "message_bytes_unacknowledged", "incoming", "deliveries");
         s.HttpKinds(
             "/api/vhosts/{vhost}/channels",
             "name", "number", "user", "vhost", "node", "state", "transactional", "confirm", "consumer_count", "messages_unacknowledged",

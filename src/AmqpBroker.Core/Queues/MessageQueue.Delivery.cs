@@ -37,6 +37,7 @@ internal partial class MessageQueue
             {
                 Hold(entry, EntryState.Unacked);
                 UnackedCount++;
+                UnackedBytes += entry.BodyLength;
                 consumer.Unacked++;
                 consumer.Channel.Deliver(consumer, entry, track: true);
             }
@@ -61,6 +62,7 @@ internal partial class MessageQueue
             NoteDelivered(entry);
             Hold(entry, EntryState.Unacked);
             UnackedCount++;
+            UnackedBytes += entry.BodyLength;
             return entry;
         }
 
@@ -231,6 +233,7 @@ internal partial class MessageQueue
     private void EndUnacked(QueueEntry entry)
     {
         UnackedCount--;
+        UnackedBytes -= entry.BodyLength;
         _host.Memory.LetGo(entry);
     }
 

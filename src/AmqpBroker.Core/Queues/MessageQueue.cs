@@ -83,6 +83,9 @@ internal partial class MessageQueue : Destination, ITimed
 
     internal int UnackedCount { get; private set; }
 
+    /// <summary>Bytes in bodies of unacknowledged messages.</summary>
+    internal long UnackedBytes { get; private set; }
+
     internal long NextSequence { get; private set; } = 1;
 
     /// <summary>Up to here entries may have been delivered: after an unclean stop they come back as redelivered.</summary>

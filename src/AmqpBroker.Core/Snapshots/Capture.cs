@@ -24,6 +24,7 @@ internal static class Capture
         EffectivePolicy = PlainTable.From(queue.Policies.Definition),
         ReadyMessages = queue.ReadyCount,
         UnackedMessages = queue.UnackedCount,
+        UnackedBytes = queue.UnackedBytes,
         DelayedMessages = queue.DelayedCount,
         ReadyBytes = queue.ReadyBytes,
         WarmMessages = queue.WarmCount,

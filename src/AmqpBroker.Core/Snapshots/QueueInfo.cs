@@ -46,6 +46,9 @@ public sealed record QueueInfo(
     /// <summary>Bytes in bodies of ready messages.</summary>
     public long ReadyBytes { get; init; }
 
+    /// <summary>Bytes in bodies of unacknowledged messages.</summary>
+    public long UnackedBytes { get; init; }
+
     /// <summary>Subscriptions.</summary>
     public int Consumers { get; init; }
 

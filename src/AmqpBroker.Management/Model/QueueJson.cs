@@ -50,7 +50,13 @@ internal sealed record QueueJson(
     public int? MessagesPagedOut => Figures is { } f ? f.ReadyMessages - f.WarmMessages : null;
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? MessageBytes => Figures is { } f ? f.ReadyBytes + f.UnackedBytes : null;
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? MessageBytesReady => Figures?.ReadyBytes;
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? MessageBytesUnacknowledged => Figures?.UnackedBytes;
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StatsJson? MessageStats { get; init; }
