@@ -34,6 +34,19 @@ internal static class Disk
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
+    /// <summary>The most that is in use while something runs.</summary>
+    public static double MostMb(string directory, Action action)
+    {
+        var running = Task.Run(action);
+        double most = 0;
+        do
+        {
+            most = Math.Max(most, UsedMb(directory));
+        }
+        while (!running.Wait(250)); // waits because nothing announces it
+        return most;
+    }
+
     /// <summary>What is in use once it is no more than so much, or patience is over.</summary>
     public static double SettledMb(string directory, double mb)
     {
