@@ -175,6 +175,10 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.Contains("rabbitmq_alarms_free_disk_space_watermark 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("rabbitmq_alarms_memory_used_watermark 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("rabbitmq_disk_space_available_bytes 99\n", metrics, StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/exchanges/%2F/amq.default/publish");
+        request.Headers.Authorization = HostedBroker.Basic("monitor:pw");
+        using HttpResponseMessage publish = await _http.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, publish.StatusCode);
         _connections.Alarms = new AlarmReport(Shortages.None, 999, 1000, 101, 100);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/api/health/checks/alarms", "monitor:pw")).Response.StatusCode);
     }

@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using AmqpBroker.Core.Clients;
 using AmqpBroker.Management.Model;
 using AmqpBroker.Management.Requests;
+using AmqpBroker.Server.Alarms;
 
 namespace AmqpBroker.Management.Routes;
 
@@ -21,6 +22,12 @@ internal static class MessageRoutes
     public static async Task PublishAsync(ApiRequest request)
     {
         request.VirtualHost();
+        if (request.Sources.Server.Alarms.Active != Shortages.None)
+        {
+            // Clients' connections are blocked; who asks over HTTP is told instead of being kept waiting.
+            throw ApiException.Unavailable("publishers are blocked: an alarm is in effect");
+        }
+
         RequestFields body = await RequestFields.ReadAsync(request, "routing_key", "properties", "payload", "payload_encoding").ConfigureAwait(false);
         if (body.Value("payload") is not string payload)
         {
