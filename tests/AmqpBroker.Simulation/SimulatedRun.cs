@@ -33,7 +33,7 @@ internal sealed partial class SimulatedRun : IDisposable
             script.OnDisk ? new DiskStore(script.Seed) : new MemoryStore(new MemoryJournal(manualStepping: true)),
             new ManualClock(),
             OftenMoved.Limits(script.Budget));
-        _model = new ModelBroker(() => _broker.Journal.NextPosition) { Committed = () => Committed, Now = Now };
+        _model = new ModelBroker(() => _broker.Journal.NextPosition) { Committed = () => Committed, Awaited = () => _broker.Host.Log.AwaitedEnd, Now = Now };
         _model.Remember(Committed);
         Connect();
         DeclareMissing(OpenChannel(0, ChannelMode.Plain));

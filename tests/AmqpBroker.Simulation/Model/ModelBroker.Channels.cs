@@ -43,7 +43,7 @@ internal sealed partial class ModelBroker
             return;
         }
 
-        Reply(channel, new ExpectedReply(default(TxCommitOk), stored ? position() : 0));
+        Reply(channel, new ExpectedReply(default(TxCommitOk), stored ? Awaited() : 0));
         EndCommand();
     }
 
@@ -134,7 +134,7 @@ internal sealed partial class ModelBroker
     {
         uint count = (uint)queue.ReadyCount;
         queue.Entries.RemoveAll(e => e.Ready);
-        Reply(channel, new ExpectedReply(new QueuePurgeOk(count), queue.Spec.Survives && count > 0 ? position() : 0));
+        Reply(channel, new ExpectedReply(new QueuePurgeOk(count), queue.Spec.Survives && count > 0 ? Awaited() : 0));
         EndCommand();
     }
 
@@ -142,7 +142,7 @@ internal sealed partial class ModelBroker
     {
         uint count = (uint)queue.ReadyCount;
         Delete(queue);
-        Reply(channel, new ExpectedReply(new QueueDeleteOk(count), queue.Spec.Survives ? position() : 0));
+        Reply(channel, new ExpectedReply(new QueueDeleteOk(count), queue.Spec.Survives ? Awaited() : 0));
         EndCommand();
     }
 
@@ -150,7 +150,7 @@ internal sealed partial class ModelBroker
     {
         var queue = new ModelQueue(spec, _nextQueue++) { Owner = spec.Exclusive ? channel.Client : null, UsedAt = Now };
         Queues.Add(spec.Name, queue);
-        Reply(channel, new ExpectedReply(new QueueDeclareOk(Text.Name(spec.Name), 0, 0), spec.Survives ? position() : 0));
+        Reply(channel, new ExpectedReply(new QueueDeclareOk(Text.Name(spec.Name), 0, 0), spec.Survives ? Awaited() : 0));
     }
 
     /// <summary>A declaration of what is there, passive or not.</summary>
@@ -224,6 +224,9 @@ internal sealed partial class ModelBroker
 
     internal Func<long> Committed { get; init; } = static () => 0;
 
+    /// <summary>Where that ends which those wait for who are promised something; messages that move are written behind it in the same step.</summary>
+    internal required Func<long> Awaited { get; init; }
+
     /// <summary>Gives true if a durable queue keeps it; <paramref name="taken"/> is false if a queue refused it.</summary>
     private bool RoutePublish(ModelChannel channel, ModelMessage message, bool mandatory, out bool taken)
     {
@@ -250,7 +253,7 @@ internal sealed partial class ModelBroker
 
         if (channel.Mode == ChannelMode.Confirms)
         {
-            channel.Unconfirmed.Add(new Unconfirmed(++channel.LastPublish, stored ? position() : 0, !taken, returnedAt));
+            channel.Unconfirmed.Add(new Unconfirmed(++channel.LastPublish, stored ? Awaited() : 0, !taken, returnedAt));
         }
 
         return stored;
