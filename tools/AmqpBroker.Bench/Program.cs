@@ -26,7 +26,7 @@ internal static class BenchCommand
             store.Options.Add(option);
         }
         store.SetAction(Run);
-        return new RootCommand("Measures the broker on the machine at hand.") { store, SpeedCommand.Build() };
+        return new RootCommand("Measures the broker on the machine at hand.") { store, SpeedCommand.Build(), CheckCommand.Build() };
     }
 
     private static int Run(ParseResult parsed)

@@ -226,6 +226,7 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
 
     private async Task ReadFramesAsync()
     {
+        PollingTurns turns = default;
         while (true)
         {
             DrainFrames();
@@ -265,7 +266,14 @@ internal sealed partial class Connection : ISessionOutput, IFrameSenderOwner, IA
                 continue;
             }
 
-            if (await ReceiveAsync().ConfigureAwait(false) == 0)
+            if (turns.AreOver)
+            {
+                await Task.Yield();
+            }
+
+            ValueTask<int> receive = ReceiveAsync();
+            turns.Read(waited: !receive.IsCompleted);
+            if (await receive.ConfigureAwait(false) == 0)
             {
                 EndedBecause(_state == ConnectionState.Running ? "client unexpectedly closed TCP connection" : "closed by client");
                 return;
