@@ -15,14 +15,12 @@ public static class BrokerProcess
 
     /// <summary>Runs the broker; completes when it has stopped (SIGTERM, Ctrl-C) or could not start.</summary>
     /// <returns>The exit code: 0 stopped, 1 could not start or go on, 2 bad options.</returns>
-    public static Task<int> RunAsync(string[] args)
-    {
-        SocketContinuations.GoOnAtOnce();
-        return new BrokerCommandLine().RunAsync(args, ServeAsync);
-    }
+    public static Task<int> RunAsync(string[] args) => new BrokerCommandLine().RunAsync(args, ServeAsync);
 
     private static async Task<int> ServeAsync(AmqpBrokerOptions options, LogLevel level)
     {
+        // Not for the other commands: they may block while they copy.
+        SocketContinuations.GoOnAtOnce();
         using IHost host = Build(options, level);
         BrokerService broker = host.Services.GetRequiredService<BrokerService>();
         try
