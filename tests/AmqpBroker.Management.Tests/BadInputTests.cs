@@ -99,7 +99,7 @@ public sealed class BadInputTests(HostedBroker broker) : IClassFixture<HostedBro
             closed.TrySetResult(args);
             return Task.CompletedTask;
         };
-        string name = (await broker.GetAsync("/api/connections")).The(static c => c.TryGetProperty("user_provided_name", out JsonElement n) && n.GetString() == "long reason").Text("name");
+        string name = await NameOfAsync("long reason");
         string path = $"/api/connections/{Uri.EscapeDataString(name)}";
         Assert.StartsWith("HTTP/1.1 400", await RawAsync($"DELETE {path} HTTP/1.1\r\nHost: x\r\nX-Reason: a\rb\r\n"), StringComparison.Ordinal);
         using var request = new HttpRequestMessage(HttpMethod.Delete, path);
@@ -108,6 +108,24 @@ public sealed class BadInputTests(HostedBroker broker) : IClassFixture<HostedBro
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         ShutdownEventArgs why = await closed.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         Assert.Equal((320, 255), (why.ReplyCode, why.ReplyText.Length));
+    }
+
+    /// <summary>The name of the connection that its client calls so: listed soon after the client has heard that it is open.</summary>
+    private async Task<string> NameOfAsync(string provided)
+    {
+        long end = Environment.TickCount64 + 10_000;
+        while (Environment.TickCount64 < end)
+        {
+            foreach (JsonElement connection in (await broker.GetAsync("/api/connections")).EnumerateArray())
+            {
+                if (connection.TryGetProperty("user_provided_name", out JsonElement name) && name.GetString() == provided)
+                {
+                    return connection.Text("name");
+                }
+            }
+        }
+
+        throw new TimeoutException($"No connection is listed that its client calls '{provided}'.");
     }
 
     [Fact]
