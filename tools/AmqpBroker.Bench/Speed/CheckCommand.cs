@@ -11,7 +11,7 @@ internal static class CheckCommand
     private const double Seconds = 4;
     private const int Rounds = 3;
 
-    /// <summary>Loads, and twice the multiples that were measured when this was written.</summary>
+    /// <summary>Loads, and twice the largest multiples that were measured when this was written, on a machine that did other things.</summary>
     private static readonly (string Load, double Limit)[] _limits = [("persistent", 13), ("transient", 11), ("small", 3)];
 
     private static readonly Option<FileInfo> _broker = new("--broker") { Description = "the broker's executable, native", Required = true };
